@@ -1,0 +1,106 @@
+/** What every request passes before its route: the right host, the right origin, a known asker, enough rights. */
+import { Refusal } from '@rockpool/protocol/refusal';
+import type { Principal, Scope } from '@rockpool/protocol/people';
+import type { FastifyRequest } from 'fastify';
+import type { Access, App } from './app.ts';
+
+/** The cookie that carries a sign-in. */
+export const signInCookie = 'rockpool';
+
+/** Tells who holds a credential; undefined when nobody does (any more). */
+export interface Credentials {
+  byCookie(value: string): Promise<Principal | undefined>;
+  /** `actAs` is heeded for the command line's own credential only: the name of the person it speaks for. */
+  byKey(value: string, actAs?: string): Promise<Principal | undefined>;
+}
+
+export function guard(app: App, credentials: Credentials, allowedHosts: ReadonlySet<string>): void {
+  app.decorateRequest('principal', undefined);
+  app.addHook('onRequest', async (request) => {
+    refuseUnknownHost(request, allowedHosts);
+    refuseForeignOrigin(request);
+    const access = request.is404 ? 'public' : (request.routeOptions.config.access ?? 'member');
+    request.principal = await whoHolds(request, access, credentials);
+    refuseWithoutRights(request.principal, access);
+  });
+}
+
+/** Against DNS rebinding: a name that isn't ours resolves to us only by an attacker's will. */
+function refuseUnknownHost(request: FastifyRequest, allowed: ReadonlySet<string>): void {
+  const host = hostName(request.headers.host);
+  if (host !== undefined && allowed.has(host)) return;
+  throw new Refusal('unknown-host', 'This device does not answer to that name; use the address it printed when it started.');
+}
+
+const hostName = (header: string | undefined): string | undefined =>
+  header?.toLowerCase().match(/^(\[[0-9a-f:.]+\]|[^:[\]/]+)(?::\d+)?$/)?.[1];
+
+/** Against pages elsewhere: browsers tell where a request comes from, other programs send neither header. */
+function refuseForeignOrigin(request: FastifyRequest): void {
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const foreignOrigin = origin !== undefined && originHost(origin) !== host?.toLowerCase();
+  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+  // A link from elsewhere may open the page, and nothing but the page.
+  const opensPage = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate' && isPage(request.url);
+  if ((foreignOrigin || foreignSite) && !opensPage) {
+    throw new Refusal('foreign-origin', 'Pages of other sites may not talk to this device.');
+  }
+}
+
+const isPage = (url: string): boolean => !/^\/(?:api|v1)(?:[/?]|$)/.test(url);
+
+function originHost(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+/** Keys are for programs and go anywhere their scope lets them; the cookie is for the page and never for /v1. */
+async function whoHolds(request: FastifyRequest, access: Access, credentials: Credentials) {
+  const key = bearer(request);
+  if (key !== undefined) return await credentials.byKey(key, actAs(request));
+  const cookie = request.cookies[signInCookie];
+  if (cookie === undefined || typeof access === 'object') return undefined;
+  return await credentials.byCookie(cookie);
+}
+
+function actAs(request: FastifyRequest): string | undefined {
+  const name = request.headers['x-rockpool-as'];
+  return typeof name === 'string' ? name : undefined;
+}
+
+function bearer(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization?.match(/^Bearer\s+(\S+)\s*$/i)?.[1];
+  const plain = request.headers['x-api-key'];
+  return header ?? (typeof plain === 'string' ? plain : undefined);
+}
+
+function refuseWithoutRights(principal: Principal | undefined, access: Access): void {
+  if (access === 'public') return;
+  if (!principal) {
+    throw new Refusal(
+      'not-signed-in',
+      typeof access === 'object'
+        ? "Send a valid API key as 'authorization: Bearer …'; create one on the settings page or with 'npx rockpool key create'."
+        : 'Sign in first.',
+    );
+  }
+  if (!mayUse(principal, access)) throw new Refusal('forbidden', deniedSentence(access));
+}
+
+function mayUse(principal: Principal, access: Exclude<Access, 'public'>): boolean {
+  if (principal.via === 'local') return true;
+  if (access === 'local') return false;
+  if (typeof access === 'object') return hasScope(principal, access.key);
+  // An API key speaks the OpenAI protocol only; the page's own routes are for people.
+  if (principal.via === 'key') return false;
+  return access === 'member' || principal.person.role === 'admin';
+}
+
+const hasScope = ({ scopes }: Principal, scope: Scope): boolean => scopes.includes('all') || scopes.includes(scope);
+
+function deniedSentence(access: Exclude<Access, 'public'>): string {
+  if (access === 'admin') return 'Only an administrator may do that; ask one.';
+  if (access === 'local') return "That works on the device itself only, with 'npx rockpool'.";
+  if (typeof access === 'object') return `This API key lacks the scope '${access.key}'; create one that has it.`;
+  return 'API keys are for /v1 only; sign in on the page for this.';
+}

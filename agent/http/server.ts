@@ -1,0 +1,94 @@
+/** The HTTP door: one Fastify with the guards, the error shapes and the security headers that every route has. */
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import { Refusal } from '@rockpool/protocol/refusal';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { App } from './app.ts';
+import { sendError } from './error.ts';
+import { type Credentials, guard } from './guard.ts';
+
+/** No inline script or style, no foreign host, no frame: what the page may do at all. */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export interface DoorOptions {
+  credentials: Credentials;
+  /** Names and addresses under which the device may be asked for, without ports, lower case. */
+  allowedHosts: ReadonlySet<string>;
+  logger: FastifyBaseLogger;
+  /** PEM; left out, plain HTTP (loopback only, see config). */
+  tls?: { cert: string; key: string };
+}
+
+/** Bytes of a JSON body: a window's worth of text many times over. Uploads have a bound of their own. */
+const bodyLimitBytes = 4 * 1024 * 1024;
+
+/** A server with no routes yet; it listens when the caller says so. */
+export async function createDoor({ credentials, allowedHosts, logger, tls }: DoorOptions): Promise<App> {
+  const app = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    routerOptions: { maxParamLength: 256 },
+    ...(tls ? { https: { ...tls, minVersion: 'TLSv1.3' } } : {}),
+  } as object).withTypeProvider<ZodTypeProvider>() as unknown as App;
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendError);
+  await app.register(cookie);
+  guardHeaders(app, tls !== undefined);
+  guard(app, credentials, allowedHosts);
+  return app;
+}
+
+/** On every answer, errors too. */
+function guardHeaders(app: App, secure: boolean): void {
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('content-security-policy', reply.getHeader('content-security-policy') ?? contentSecurityPolicy);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('x-frame-options', 'DENY');
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('cross-origin-opener-policy', 'same-origin');
+    reply.header('cross-origin-resource-policy', 'same-origin');
+    reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(self)');
+    if (secure) reply.header('strict-transport-security', 'max-age=31536000');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+}
+
+/** A path nobody serves, told in the caller's shape. `page` answers paths of the page's own router. */
+export function answerUnknownPaths(app: App, page: Parameters<App['setNotFoundHandler']>[0]): void {
+  const answerPage = page as (this: App, request: unknown, reply: unknown) => unknown;
+  app.setNotFoundHandler({}, function (request, reply) {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const other = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => app.hasRoute({ method: method as 'GET', url: path }));
+    if (other.length > 0) {
+      reply.header('allow', other.join(', '));
+      sendError(new Refusal('method-not-allowed', `Use ${other.join(' or ')} for ${path}.`), request, reply);
+      return reply;
+    }
+    const wantsPage = request.method === 'GET' && !/^\/(?:api|v1|assets)\//.test(path) && !/\.\w+$/.test(path);
+    if (wantsPage) return answerPage.call(app, request, reply);
+    sendError(new Refusal('not-found', 'There is nothing under this address.'), request, reply);
+    return reply;
+  });
+}

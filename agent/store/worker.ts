@@ -1,0 +1,34 @@
+/** The store's thread: runs one call after the other against the rooms' databases. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Refusal } from '@rockpool/protocol/refusal';
+import { openRooms } from './rooms.ts';
+import type { Answer, Call } from './store.ts';
+
+const port = parentPort;
+if (!port) throw new Error('worker.ts runs as a worker thread of store.ts');
+
+const rooms = openRooms((workerData as { home: string }).home);
+const tables = rooms as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>;
+
+port.on('message', (call: Call | 'close') => {
+  if (call === 'close') {
+    rooms.close();
+    port.close();
+    return;
+  }
+  port.postMessage(answer(call));
+});
+port.postMessage({ id: 0, value: undefined } satisfies Answer);
+
+function answer({ id, room, method, args }: Call): Answer {
+  try {
+    const run = tables[room]?.[method];
+    if (!run) throw new Error(`the store has no ${room}.${method}`);
+    return { id, value: run(...args) };
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return { id, refusal: { code: error.code, message: error.message, detail: error.detail } };
+    }
+    return { id, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
