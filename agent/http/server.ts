@@ -63,7 +63,10 @@ export async function createDoor({ credentials, allowedHosts, logger, tls }: Doo
 function guardHeaders(app: App, secure: boolean): void {
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    reply.header('content-security-policy', reply.getHeader('content-security-policy') ?? contentSecurityPolicy);
+    reply.header(
+      'content-security-policy',
+      reply.getHeader('content-security-policy') ?? contentSecurityPolicy,
+    );
     reply.header('x-content-type-options', 'nosniff');
     reply.header('x-frame-options', 'DENY');
     reply.header('referrer-policy', 'no-referrer');
@@ -75,20 +78,14 @@ function guardHeaders(app: App, secure: boolean): void {
   });
 }
 
-/** A path nobody serves, told in the caller's shape. `page` answers paths of the page's own router. */
-export function answerUnknownPaths(app: App, page: Parameters<App['setNotFoundHandler']>[0]): void {
-  const answerPage = page as (this: App, request: unknown, reply: unknown) => unknown;
-  app.setNotFoundHandler({}, function (request, reply) {
+/** A path nobody serves, or not by this method, told in the caller's shape. */
+export function refuseUnknownPaths(app: App): void {
+  app.setNotFoundHandler((request) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const other = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => app.hasRoute({ method: method as 'GET', url: path }));
-    if (other.length > 0) {
-      reply.header('allow', other.join(', '));
-      sendError(new Refusal('method-not-allowed', `Use ${other.join(' or ')} for ${path}.`), request, reply);
-      return reply;
-    }
-    const wantsPage = request.method === 'GET' && !/^\/(?:api|v1|assets)\//.test(path) && !/\.\w+$/.test(path);
-    if (wantsPage) return answerPage.call(app, request, reply);
-    sendError(new Refusal('not-found', 'There is nothing under this address.'), request, reply);
-    return reply;
+    const methods = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((method) =>
+      app.hasRoute({ method, url: path }),
+    );
+    if (methods.length > 0) throw new Refusal('method-not-allowed', `Use ${methods.join(' or ')} for ${path}.`);
+    throw new Refusal('not-found', 'There is nothing under this address.');
   });
 }

@@ -1,0 +1,129 @@
+/** Which folder may import which, with the reason. This table is the architecture; ARCHITECTURE.md only explains it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+const everywhere = ['protocol'];
+
+/** Rows are folders (or single files, which win over their folder); a row may import itself and what stands here. */
+const mayImport: Record<string, { imports: readonly string[]; because: string }> = {
+  protocol: { imports: [], because: 'what crosses a wire depends on nothing that runs' },
+  models: { imports: [], because: 'the image builder uses it without an agent' },
+  'agent/host': { imports: [], because: 'the operating system knows nothing of us' },
+  'agent/config': { imports: everywhere, because: 'settings are values; who uses them is not their business' },
+  'agent/audit': { imports: [...everywhere, 'agent/host'], because: 'everyone may be audited, so it knows no one' },
+  'agent/inference': {
+    imports: [...everywhere, 'agent/host', 'models'],
+    because: 'the model answers whoever asks and never sees a session or a person',
+  },
+  'agent/store': {
+    imports: [...everywhere, 'agent/host', 'agent/auth', 'agent/conversation', 'agent/documents', 'agent/memory'],
+    because: 'its thread opens the table of every room, and nothing else of them',
+  },
+  'agent/auth': { imports: [...everywhere, 'agent/host', 'agent/store'], because: 'who one is does not depend on what one says' },
+  'agent/memory': {
+    imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference'],
+    because: 'it embeds and stores; who asks is an argument',
+  },
+  'agent/documents': {
+    imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference'],
+    because: 'it parses, embeds and stores; who asks is an argument',
+  },
+  'agent/conversation': {
+    imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference'],
+    because: 'a turn is told what memory, documents and audit are; agent.ts joins them',
+  },
+  'agent/health': { imports: [...everywhere, 'agent/host'], because: 'parts report to it; it asks no part' },
+  'agent/http': {
+    imports: [
+      ...everywhere,
+      'agent/audit',
+      'agent/auth',
+      'agent/conversation',
+      'agent/documents',
+      'agent/health',
+      'agent/host',
+      'agent/inference',
+      'agent/memory',
+      'agent/store',
+    ],
+    because: 'the doors speak protocols for all rooms, and hold no rules of theirs',
+  },
+  'agent/cli': {
+    imports: [...everywhere, 'agent/audit', 'agent/config', 'agent/host', 'agent/health', 'agent/main.ts', 'agent/store', 'models'],
+    because: 'a command line is a client: it asks the agent over HTTP',
+  },
+  'agent/agent.ts': {
+    imports: [
+      ...everywhere,
+      'agent/audit',
+      'agent/auth',
+      'agent/config',
+      'agent/conversation',
+      'agent/documents',
+      'agent/health',
+      'agent/host',
+      'agent/http',
+      'agent/inference',
+      'agent/memory',
+      'agent/store',
+    ],
+    because: 'it joins the rooms into the two flows, and touches no driver',
+  },
+  'agent/main.ts': {
+    imports: [...everywhere, 'agent/agent.ts', 'agent/audit', 'agent/cli', 'agent/config', 'agent/health', 'agent/host', 'agent/inference', 'agent/store', 'models'],
+    because: 'the process: it opens the drivers',
+  },
+  web: { imports: everywhere, because: 'the page knows the wire, not the agent' },
+};
+
+/** A library that only its driver may touch. */
+const drivers: Record<string, RegExp> = {
+  'better-sqlite3': /^agent\/(?:store\/sqlite|host\/lock)\.ts$/,
+  'sqlite-vec': /^agent\/store\/sqlite\.ts$/,
+  'node-llama-cpp': /^agent\/inference\/llama\.ts$|^bench\//,
+  '@huggingface/jinja': /^agent\/inference\/template\.ts$/,
+  'prom-client': /^agent\/health\/metrics\.ts$/,
+  unpdf: /^agent\/documents\/parse\/pdf\.ts$/,
+  mammoth: /^agent\/documents\/parse\/docx\.ts$/,
+};
+
+const rowOf = (path: string): string => {
+  const rows = Object.keys(mayImport).filter((row) => path === row || path.startsWith(`${row}/`));
+  return rows.sort((a, b) => b.length - a.length)[0] ?? path;
+};
+
+const resolve = (file: string, specifier: string): string =>
+  specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier.replace('@rockpool/', '');
+
+const sources = ['agent', 'models', 'protocol', 'web', 'bench']
+  .flatMap((top) => readdirSync(top, { recursive: true, encoding: 'utf8' }).map((file) => join(top, file)))
+  .filter((file) => /\.tsx?$/.test(file) && !/node_modules|web\/dist|\.test\.|\/test\//.test(file));
+
+const importsOf = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+
+const rooms = sources.filter((file) => !file.startsWith('bench/') && !/vite\.config/.test(file));
+
+test.each(rooms)('%s imports only what its folder may', (file) => {
+  const from = rowOf(file);
+  for (const specifier of importsOf(file).filter((name) => /^\.|^@rockpool\//.test(name))) {
+    const to = rowOf(resolve(file, specifier));
+    if (to !== from) expect(mayImport[from]?.imports, `${file} → ${specifier}: ${mayImport[from]?.because}`).toContain(to);
+  }
+});
+
+test.each(sources)('%s leaves libraries to their drivers', (file) => {
+  for (const specifier of importsOf(file)) {
+    const driver = drivers[specifier];
+    if (driver) expect(file, `${specifier} has a driver`).toMatch(driver);
+  }
+});
+
+test.each(sources)('%s opens with a sentence that says what it is for', (file) => {
+  expect(readFileSync(file, 'utf8').replace(/^#!.*\n/, '')).toMatch(/^\/\*\*\s/);
+});
+
+test('every row of the table has files, and every file a row', () => {
+  expect(new Set(rooms.map(rowOf))).toEqual(new Set(Object.keys(mayImport)));
+});
