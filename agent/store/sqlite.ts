@@ -51,7 +51,8 @@ function migrate(db: Database, file: string, schema: Schema): void {
     );
   }
   if (version === newest) return;
-  if (version > 0) copyDatabase(db, join(dirname(file), 'backups', `${Date.now()}-v${version}-${basename(file)}`));
+  if (version > 0)
+    copyDatabase(db, join(dirname(file), 'backups', `${Date.now()}-v${version}-${basename(file)}`));
   db.transaction(() => {
     for (const statements of schema.versions.slice(version)) db.exec(statements);
     db.pragma(`application_id = ${applicationId}`);

@@ -72,7 +72,12 @@ export async function openStore(home: string): Promise<Store> {
   const room = (name: string): unknown =>
     new Proxy(
       {},
-      { get: (_, method) => (...args: unknown[]) => call(name, String(method), args) },
+      {
+        get:
+          (_, method) =>
+          (...args: unknown[]) =>
+            call(name, String(method), args),
+      },
     );
 
   await opened;
