@@ -8,7 +8,11 @@ export const Citation = z.object({
   kind: z.enum(['memory', 'document']),
   id: z.int().describe('the fact, or the passage'),
   documentId: z.int().nullable(),
-  label: z.string().describe('what stands in the brackets of the context line: "handbook.pdf, p. 12" or "memory, 2026-03-02"'),
+  label: z
+    .string()
+    .describe(
+      'what stands in the brackets of the context line: "handbook.pdf, p. 12" or "memory, 2026-03-02"',
+    ),
   text: z.string(),
 });
 export type Citation = z.infer<typeof Citation>;
@@ -67,7 +71,9 @@ export const TurnBody = z.union([
       .int()
       .nullable()
       .optional()
-      .describe('the message to follow; left out: the newest of the shown branch; null: start over (edit of the first message)'),
+      .describe(
+        'the message to follow; left out: the newest of the shown branch; null: start over (edit of the first message)',
+      ),
     attachments: z.array(z.int()).max(20).default([]).describe('documents that this message is about'),
   }),
   z.strictObject({ regenerate: z.int().describe('the answer to give anew, as a sibling') }),

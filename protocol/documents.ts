@@ -7,7 +7,10 @@ export type DocumentStatus = z.infer<typeof DocumentStatus>;
 export const Document = z.object({
   id: z.int(),
   name: z.string(),
-  kind: z.enum(['pdf', 'docx', 'xlsx', 'pptx', 'html', 'markdown', 'text', 'csv']).nullable().describe('null until it was sniffed'),
+  kind: z
+    .enum(['pdf', 'docx', 'xlsx', 'pptx', 'html', 'markdown', 'text', 'csv'])
+    .nullable()
+    .describe('null until it was sniffed'),
   bytes: z.int(),
   pages: z.int().nullable(),
   passages: z.int(),

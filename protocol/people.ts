@@ -12,12 +12,19 @@ export type Scope = z.infer<typeof Scope>;
 export const Name = z
   .string()
   .trim()
-  .min(1)
-  .max(64)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, dots, dashes and underscores only');
+  .normalize('NFC')
+  .min(1, 'Choose a name to sign in with.')
+  .max(64, 'Use at most 64 characters for the name.')
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
+    'Use letters, digits, dots, dashes and underscores for the name, and begin with a letter or digit.',
+  );
 
 /** Length is the only rule that helps (NIST SP 800-63B §5.1.1.2); the cap bounds the hashing. */
-export const Password = z.string().min(10, 'at least 10 characters').max(256, 'at most 256 characters');
+export const Password = z
+  .string()
+  .min(10, 'Use at least 10 characters for the password.')
+  .max(256, 'Use at most 256 characters for the password.');
 
 export const Person = z.object({
   id: z.int(),
@@ -36,9 +43,20 @@ export interface Principal {
   credentialId: number;
 }
 
-export const SetupBody = z.strictObject({ code: z.string().trim().min(1).max(64), name: Name, password: Password });
-export const LoginBody = z.strictObject({ name: z.string().trim().min(1).max(64), password: z.string().min(1).max(256) });
-export const JoinBody = z.strictObject({ code: z.string().trim().min(1).max(128), name: Name.optional(), password: Password });
+export const SetupBody = z.strictObject({
+  code: z.string().trim().min(1).max(64),
+  name: Name,
+  password: Password,
+});
+export const LoginBody = z.strictObject({
+  name: z.string().trim().min(1).max(64),
+  password: z.string().min(1).max(256),
+});
+export const JoinBody = z.strictObject({
+  code: z.string().trim().min(1).max(128),
+  name: Name.optional(),
+  password: Password,
+});
 export const PasswordBody = z.strictObject({ current: z.string().min(1).max(256), next: Password });
 export const InviteBody = z.strictObject({ role: Role.default('member') });
 export const RoleBody = z.strictObject({ role: Role });

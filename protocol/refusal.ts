@@ -10,6 +10,7 @@ export const refusals = {
   'foreign-origin': 403,
   'unknown-host': 421,
   'not-found': 404,
+  'model-not-found': 404,
   'method-not-allowed': 405,
   conflict: 409,
   'too-large': 413,

@@ -1,6 +1,7 @@
 /** What every route has: a typed Fastify, who may call it, and who asks. */
-import { Refusal } from '@rockpool/protocol/refusal';
+
 import type { Principal, Scope } from '@rockpool/protocol/people';
+import { Refusal } from '@rockpool/protocol/refusal';
 import type {
   FastifyBaseLogger,
   FastifyInstance,

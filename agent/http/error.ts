@@ -6,7 +6,8 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 /** Sends `error` as its caller expects it. Unexpected ones are logged here, once. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = toRefusal(error);
-  if (refusal.status >= 500 && !(error instanceof Refusal)) request.log.error({ err: error }, 'request failed');
+  if (refusal.status >= 500 && !(error instanceof Refusal))
+    request.log.error({ err: error }, 'request failed');
   const { retryAfterS, queueLength } = refusal.detail;
   if (retryAfterS !== undefined) reply.header('retry-after', Math.ceil(retryAfterS));
   if (queueLength !== undefined) reply.header('x-queue-length', queueLength);
@@ -61,20 +62,31 @@ export function toRefusal(error: unknown): Refusal {
     const first = error.validation[0];
     const param = (first?.instancePath ?? '').split('/').filter(Boolean).join('.');
     const where = param || (error.validationContext ?? 'body');
-    return new Refusal('bad-request', `Check '${where}': ${first?.message ?? 'it is not valid'}.`, param ? { param } : {});
+    const said = first?.message ?? 'it is not valid';
+    // What our schemas say themselves is a sentence; what zod says is the half of one.
+    const sentence = said.endsWith('.') ? said : `Check '${where}': ${said}.`;
+    return new Refusal('bad-request', sentence, param ? { param } : {});
   }
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   const known = code === undefined ? undefined : fastifyErrors[code];
   if (known) return new Refusal(known.code, known.message, { cause: error });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new Refusal('bad-request', 'The request could not be read; check its headers and body.', { cause: error });
+    return new Refusal('bad-request', 'The request could not be read; check its headers and body.', {
+      cause: error,
+    });
   }
   if (isDiskFull(error)) {
-    return new Refusal('storage-full', 'The disk is full; delete documents or old chats, then try again.', { cause: error });
+    return new Refusal('storage-full', 'The disk is full; delete documents or old chats, then try again.', {
+      cause: error,
+    });
   }
-  return new Refusal('failed', 'Something went wrong on the device; try again, and tell your administrator if it stays.', {
-    cause: error,
-  });
+  return new Refusal(
+    'failed',
+    'Something went wrong on the device; try again, and tell your administrator if it stays.',
+    {
+      cause: error,
+    },
+  );
 }
 
 const fastifyErrors: Record<string, { code: Refusal['code']; message: string }> = {
@@ -85,7 +97,10 @@ const fastifyErrors: Record<string, { code: Refusal['code']; message: string }> 
   },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'bad-request', message: 'The body is empty; send a JSON object.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'bad-request', message: 'The body is not valid JSON.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'bad-request', message: 'The body is not as long as its header says.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'bad-request',
+    message: 'The body is not as long as its header says.',
+  },
 };
 
 function isDiskFull(error: unknown): boolean {

@@ -1,18 +1,12 @@
 /** What every request passes before its route: the right host, the right origin, a known asker, enough rights. */
-import { Refusal } from '@rockpool/protocol/refusal';
 import type { Principal, Scope } from '@rockpool/protocol/people';
+import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyRequest } from 'fastify';
+import type { Credentials } from '../auth/credentials.ts';
 import type { Access, App } from './app.ts';
 
 /** The cookie that carries a sign-in. */
 export const signInCookie = 'rockpool';
-
-/** Tells who holds a credential; undefined when nobody does (any more). */
-export interface Credentials {
-  byCookie(value: string): Promise<Principal | undefined>;
-  /** `actAs` is heeded for the command line's own credential only: the name of the person it speaks for. */
-  byKey(value: string, actAs?: string): Promise<Principal | undefined>;
-}
 
 export function guard(app: App, credentials: Credentials, allowedHosts: ReadonlySet<string>): void {
   app.decorateRequest('principal', undefined);
@@ -29,7 +23,10 @@ export function guard(app: App, credentials: Credentials, allowedHosts: Readonly
 function refuseUnknownHost(request: FastifyRequest, allowed: ReadonlySet<string>): void {
   const host = hostName(request.headers.host);
   if (host !== undefined && allowed.has(host)) return;
-  throw new Refusal('unknown-host', 'This device does not answer to that name; use the address it printed when it started.');
+  throw new Refusal(
+    'unknown-host',
+    'This device does not answer to that name; use the address it printed when it started.',
+  );
 }
 
 const hostName = (header: string | undefined): string | undefined =>
@@ -37,21 +34,29 @@ const hostName = (header: string | undefined): string | undefined =>
 
 /** Against pages elsewhere: browsers tell where a request comes from, other programs send neither header. */
 function refuseForeignOrigin(request: FastifyRequest): void {
-  const { origin, host } = request.headers;
+  const { origin } = request.headers;
   const site = request.headers['sec-fetch-site'];
-  const foreignOrigin = origin !== undefined && originHost(origin) !== host?.toLowerCase();
+  const isSecure = request.protocol === 'https';
+  const foreignOrigin = origin !== undefined && !isOwnOrigin(origin, request.headers.host, isSecure);
   const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
   // A link from elsewhere may open the page, and nothing but the page.
-  const opensPage = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate' && isPage(request.url);
+  const opensPage =
+    request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate' && isPage(request);
   if ((foreignOrigin || foreignSite) && !opensPage) {
     throw new Refusal('foreign-origin', 'Pages of other sites may not talk to this device.');
   }
 }
 
-const isPage = (url: string): boolean => !/^\/(?:api|v1)(?:[/?]|$)/.test(url);
+/** By the route that matched: an address can be spelled in ways that only the router sees through. */
+const isPage = ({ routeOptions }: FastifyRequest): boolean =>
+  !/^\/(?:api|v1)(?:\/|$)/.test(routeOptions.url ?? '/');
 
-function originHost(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+/** Where we speak TLS, the same name over plain HTTP may be anyone on the wire. */
+export function isOwnOrigin(origin: string, host: string | undefined, isSecure: boolean): boolean {
+  if (!URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  if (isSecure && page.protocol !== 'https:') return false;
+  return page.host === host?.toLowerCase();
 }
 
 /** Keys are for programs and go anywhere their scope lets them; the cookie is for the page and never for /v1. */
@@ -63,9 +68,17 @@ async function whoHolds(request: FastifyRequest, access: Access, credentials: Cr
   return await credentials.byCookie(cookie);
 }
 
+/** Percent-encoded, because a header holds no Chinese name. */
 function actAs(request: FastifyRequest): string | undefined {
   const name = request.headers['x-rockpool-as'];
-  return typeof name === 'string' ? name : undefined;
+  if (typeof name !== 'string') return undefined;
+  try {
+    return decodeURIComponent(name);
+  } catch (cause) {
+    throw new Refusal('bad-request', "Write the name in 'x-rockpool-as' percent-encoded, as UTF-8.", {
+      cause,
+    });
+  }
 }
 
 function bearer(request: FastifyRequest): string | undefined {
@@ -96,11 +109,13 @@ function mayUse(principal: Principal, access: Exclude<Access, 'public'>): boolea
   return access === 'member' || principal.person.role === 'admin';
 }
 
-const hasScope = ({ scopes }: Principal, scope: Scope): boolean => scopes.includes('all') || scopes.includes(scope);
+const hasScope = ({ scopes }: Principal, scope: Scope): boolean =>
+  scopes.includes('all') || scopes.includes(scope);
 
 function deniedSentence(access: Exclude<Access, 'public'>): string {
   if (access === 'admin') return 'Only an administrator may do that; ask one.';
   if (access === 'local') return "That works on the device itself only, with 'npx rockpool'.";
-  if (typeof access === 'object') return `This API key lacks the scope '${access.key}'; create one that has it.`;
+  if (typeof access === 'object')
+    return `This API key lacks the scope '${access.key}'; create one that has it.`;
   return 'API keys are for /v1 only; sign in on the page for this.';
 }

@@ -2,11 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import { Refusal } from '@rockpool/protocol/refusal';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Credentials } from '../auth/credentials.ts';
 import type { App } from './app.ts';
 import { sendError } from './error.ts';
-import { type Credentials, guard } from './guard.ts';
+import { guard } from './guard.ts';
+import { watchPaths } from './paths.ts';
 
 /** No inline script or style, no foreign host, no frame: what the page may do at all. */
 export const contentSecurityPolicy = [
@@ -39,7 +41,7 @@ const bodyLimitBytes = 4 * 1024 * 1024;
 export async function createDoor({ credentials, allowedHosts, logger, tls }: DoorOptions): Promise<App> {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: 120_000,
     keepAliveTimeout: 72_000,
@@ -47,6 +49,8 @@ export async function createDoor({ credentials, allowedHosts, logger, tls }: Doo
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 256 },
+    // An address that can't be decoded reaches no route and no hook.
+    frameworkErrors: sendError,
     ...(tls ? { https: { ...tls, minVersion: 'TLSv1.3' } } : {}),
   } as object).withTypeProvider<ZodTypeProvider>() as unknown as App;
 
@@ -54,6 +58,7 @@ export async function createDoor({ credentials, allowedHosts, logger, tls }: Doo
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendError);
   await app.register(cookie);
+  watchPaths(app);
   guardHeaders(app, tls !== undefined);
   guard(app, credentials, allowedHosts);
   return app;
@@ -80,12 +85,11 @@ function guardHeaders(app: App, secure: boolean): void {
 
 /** A path nobody serves, or not by this method, told in the caller's shape. */
 export function refuseUnknownPaths(app: App): void {
-  app.setNotFoundHandler((request) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((method) =>
-      app.hasRoute({ method, url: path }),
-    );
-    if (methods.length > 0) throw new Refusal('method-not-allowed', `Use ${methods.join(' or ')} for ${path}.`);
-    throw new Refusal('not-found', 'There is nothing under this address.');
+  app.setNotFoundHandler((request, reply) => {
+    const methods = app.methodsUnder(request.url.split('?', 1)[0] ?? '');
+    if (methods.length === 0) throw new Refusal('not-found', 'There is nothing under this address.');
+    reply.header('allow', methods.join(', '));
+    const named = methods.filter((method) => method !== 'HEAD').join(' or ');
+    throw new Refusal('method-not-allowed', `Use ${named} for this address.`);
   });
 }
