@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import staticFiles from '@fastify/static';
 import { Refusal } from '@rockpool/protocol/refusal';
+import type { FastifyPluginAsync } from 'fastify';
 import type { App } from './app.ts';
 
 /** The page's own router answers these; anything else is not found. */
@@ -10,7 +11,7 @@ const pagePaths = ['/', '/c/:session', '/settings', '/settings/:tab', '/setup', 
 
 /** @param folder what Vite built: index.html, assets/, and a .br and .gz beside each file */
 export async function pageRoutes(app: App, folder: string): Promise<void> {
-  await app.register(async (scope) => {
+  const page: FastifyPluginAsync = async (scope) => {
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' };
       route.schema = { ...route.schema, hide: true };
@@ -32,7 +33,8 @@ export async function pageRoutes(app: App, folder: string): Promise<void> {
       },
     });
     for (const path of pagePaths) scope.get(path, (_, reply) => reply.sendFile('index.html'));
-  });
+  };
+  await app.register(page);
 }
 
 /** Names under assets/ hold a hash of their content. */

@@ -1,0 +1,21 @@
+/** Which of the device's two languages a person wrote in, and the few sentences that it says itself in each. */
+import type { Fact } from '@rockpool/protocol/memory';
+
+export type Language = 'en' | 'zh';
+
+export const isCjk = (text: string): boolean =>
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u.test(
+    text,
+  );
+
+/** Chinese when any of it is: an English sentence rarely holds a Chinese word, the reverse is daily life. */
+export const languageOf = (text: string): Language => (/\p{Script=Han}/u.test(text) ? 'zh' : 'en');
+
+/** What is answered to "forget …": by the device, because only it knows what was really forgotten. */
+export function forgottenSentence(facts: readonly Fact[], language: Language): string {
+  const texts = facts.map(({ text }) => text);
+  if (language === 'zh') {
+    return texts.length > 0 ? `已忘记:${texts.join(';')}` : '我的记忆里没有找到这样的内容。';
+  }
+  return texts.length > 0 ? `Forgotten: ${texts.join('; ')}` : 'I found nothing like that in your memory.';
+}

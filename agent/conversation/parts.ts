@@ -1,0 +1,73 @@
+/** What the conversation needs of the other rooms, each named by what it does here. */
+import type { Attachment } from '@rockpool/protocol/chat';
+import type { Passage } from '@rockpool/protocol/documents';
+import type { Fact } from '@rockpool/protocol/memory';
+import type { Person, Principal } from '@rockpool/protocol/people';
+import type { SessionsTable } from './sessions.ts';
+
+/** The sessions' functions as the main thread calls them. */
+export type Sessions = {
+  [K in keyof SessionsTable]: (
+    ...args: Parameters<SessionsTable[K]>
+  ) => Promise<ReturnType<SessionsTable[K]>>;
+};
+
+export interface Said {
+  text: string;
+  sessionId: string;
+  messageId: number;
+}
+
+export interface Heeding {
+  remembered: Fact[];
+  superseded: Fact[];
+  forgotten: Fact[];
+  /** Set when the message told memory outright what to do. */
+  command: 'remember' | 'forget' | null;
+}
+
+export interface Recalled {
+  fact: Fact;
+}
+
+export interface Recall {
+  /** Does to memory what a message says. */
+  heed(person: Person, said: Said): Promise<Heeding>;
+  /** What bears on a question, best first; nothing below the floor. */
+  recall(
+    person: Person,
+    question: string,
+    options: { limit: number; signal: AbortSignal },
+  ): Promise<Recalled[]>;
+}
+
+export interface Found {
+  passage: Passage;
+  documentName: string;
+}
+
+export interface Passages {
+  /** Best first; nothing below the floor. `documents`: only in these. */
+  search(
+    person: Person,
+    question: string,
+    options: { limit: number; documents?: number[]; signal: AbortSignal },
+  ): Promise<Found[]>;
+  /** @throws Refusal `not-found` when the person may not see one of them, as when it does not exist */
+  attachments(person: Person, documents: readonly number[]): Promise<Attachment[]>;
+}
+
+export interface TurnAudit {
+  action: 'turn';
+  person: Person;
+  via: Principal['via'];
+  requestId: string;
+  session: string;
+  /** How the turn ended: the answer's outcome, or the code it was refused with. */
+  outcome: string;
+  model: string | null;
+}
+
+export interface Audit {
+  record(line: TurnAudit): Promise<unknown>;
+}
