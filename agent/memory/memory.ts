@@ -1,0 +1,217 @@
+/** What is known across sessions: heeds what people say, recalls what bears on a question, and shows each their own. */
+import type { Fact, FactScope, MemoryExport } from '@rockpool/protocol/memory';
+import type { Person } from '@rockpool/protocol/people';
+import { Refusal } from '@rockpool/protocol/refusal';
+import type { Clock } from '../host/clock.ts';
+import type { Store } from '../store/store.ts';
+import { createFactEmbedding, type Embedding } from './embedding.ts';
+import { exportOf, importInto } from './exchange.ts';
+import type { NewFact } from './fact-changes.ts';
+import type { FactDraft } from './fact-rows.ts';
+import type { Recalled } from './facts.ts';
+import { createForgetting } from './forgetting.ts';
+import { createLastSpokenOf } from './last-spoken-of.ts';
+import { notice } from './notice.ts';
+import type { Noticed } from './noticed.ts';
+import { standalone } from './sentences.ts';
+import { subjectOf } from './subject.ts';
+
+export type { Recalled } from './facts.ts';
+
+export interface Said {
+  text: string;
+  sessionId: string;
+  messageId: number;
+  /** The fact that the answer before this message cited, if one: what "No, it's 4472" would put right. */
+  about?: number;
+}
+
+export interface Heeded {
+  /** Also what was known already, word for word. */
+  remembered: Fact[];
+  superseded: Fact[];
+  forgotten: Fact[];
+  command: Noticed['command'];
+}
+
+export interface FactFilter {
+  /** Words; all of them must be there, or else the meaning be near. */
+  q?: string | undefined;
+  scope?: FactScope | undefined;
+  history?: boolean | undefined;
+  /** Only facts older than this id, to go on where the last page ended. */
+  before?: number | undefined;
+  limit?: number | undefined;
+}
+
+export interface MemoryParts {
+  facts: Store['memory'];
+  model: Embedding;
+  clock: Clock;
+}
+
+export const maxListed = 10_000;
+
+export type Memory = ReturnType<typeof createMemory>;
+
+export function createMemory({ facts, model, clock }: MemoryParts) {
+  const embedding = createFactEmbedding(facts, model);
+  const forgetting = createForgetting(facts, embedding);
+  const lastSpokenOf = createLastSpokenOf();
+
+  async function remember(drafts: readonly Omit<NewFact, 'subject' | 'embedded'>[]) {
+    const vectors = await embedding.vectors(drafts.map(({ text }) => text));
+    return await facts.remember(
+      drafts.map((draft, i) => ({ ...draft, subject: subjectOf(draft.text), embedded: vectors[i] })),
+    );
+  }
+
+  const draftOf = (person: Person, text: string): Omit<FactDraft, 'subject'> => ({
+    ...{ owner: person.id, saidBy: person.name, scope: 'mine', text, saidAt: clock.now() },
+    ...{ sessionId: null, messageId: null, origin: 'person' },
+  });
+
+  /** @throws Refusal `not-found` for what is another's, as for what never was; `forbidden` for the office's */
+  async function changeable(person: Person, id: number): Promise<Fact> {
+    const fact = await facts.get(person.id, id);
+    if (!fact) throw new Refusal('not-found', 'There is no such fact; it may have been forgotten.');
+    if (fact.scope === 'office') demandAdmin(person);
+    return fact;
+  }
+
+  /** An admin's own fact becomes everyone's, on purpose; or the office's becomes the admin's own. */
+  async function share(person: Person, id: number, scope: FactScope): Promise<Fact> {
+    const fact = await changeable(person, id);
+    if (fact.scope === scope) return fact;
+    demandAdmin(person);
+    if (fact.supersededAt !== null) {
+      throw new Refusal('conflict', 'That fact was replaced by a newer one; share the newer one.');
+    }
+    const origin = scope === 'office' ? 'admin' : 'person';
+    const moved = await facts.move(id, { scope, owner: person.id, origin, at: clock.now() });
+    if (!moved) throw new Refusal('not-found', 'There is no such fact; it may have been forgotten.');
+    embedding.catchUp();
+    return moved.fact;
+  }
+
+  return {
+    /** Does to the person's own memory what a message asks of it. Office facts are never made or lost by talking. */
+    async heed(person: Person, { text, sessionId, messageId, about }: Said): Promise<Heeded> {
+      const left = lastSpokenOf.take(person.id, sessionId);
+      const last = about ?? left;
+      const spokenOf = last === undefined ? undefined : await facts.get(person.id, last);
+      const own = spokenOf?.scope === 'mine' && spokenOf.supersededAt === null ? spokenOf : undefined;
+      const { command, remember: wanted, forget } = notice(text, own?.text);
+
+      const forgotten = await forgetting.forget(person.id, forget, own);
+      const stored = await remember(
+        wanted.map(({ text: said, corrects }) => ({
+          ...{ ...draftOf(person, said), sessionId, messageId },
+          corrects: corrects ? own?.id : undefined,
+        })),
+      );
+      const newest = stored.at(-1)?.fact;
+      if (newest) lastSpokenOf.put(person.id, sessionId, newest.id);
+      return {
+        remembered: stored.map(({ fact }) => fact),
+        superseded: stored.flatMap(({ superseded }) => superseded),
+        forgotten,
+        command,
+      };
+    },
+
+    /** What bears on a question, best first; nothing below the floor. Words alone decide while there is no embedder. */
+    async recall(
+      person: Person,
+      question: string,
+      { limit = 6, signal }: { limit?: number; signal?: AbortSignal } = {},
+    ): Promise<Recalled[]> {
+      const asked = question.slice(0, askedChars);
+      if (!sayable.test(asked)) return [];
+      const [embedded] = await embedding.vectors([asked]);
+      signal?.throwIfAborted();
+      return await facts.recall(person.id, { asked, embedded }, limit);
+    },
+
+    /** Newest first; with words, those that hold all of them, then those that mean it. */
+    async list(person: Person, { q, limit = maxListed, ...filter }: FactFilter = {}): Promise<Fact[]> {
+      const words = q?.trim() ? q.trim().slice(0, askedChars) : undefined;
+      const listed = await facts.list(person.id, { ...filter, words, limit: Math.min(limit, maxListed) });
+      if (words === undefined || filter.before !== undefined || !sayable.test(words)) return listed;
+      const [embedded] = await embedding.vectors([words]);
+      const near = await facts.recall(person.id, { asked: words, embedded }, searchedByMeaning);
+      const ids = new Set(listed.map(({ id }) => id));
+      const more = near
+        .map(({ fact }) => fact)
+        .filter(({ id, scope }) => !ids.has(id) && scope === (filter.scope ?? scope));
+      return [...listed, ...more].slice(0, limit);
+    },
+
+    /** @throws Refusal `forbidden` when one who is no admin adds to the office's memory */
+    async add(person: Person, { text, scope }: { text: string; scope: FactScope }): Promise<Fact> {
+      if (scope === 'office') demandAdmin(person);
+      const origin = scope === 'office' ? 'admin' : 'person';
+      const [stored] = await remember([{ ...draftOf(person, standalone(text)), scope, origin }]);
+      if (!stored) throw new Error('a fact was added and not stored');
+      return stored.fact;
+    },
+
+    /** The new fact; the one it puts right becomes history. */
+    async correct(person: Person, id: number, text: string): Promise<Fact> {
+      const { scope, supersededAt } = await changeable(person, id);
+      if (supersededAt !== null) {
+        throw new Refusal('conflict', 'That fact was replaced by a newer one; correct the newer one.');
+      }
+      const origin = scope === 'office' ? 'admin' : 'person';
+      const [stored] = await remember([
+        { ...draftOf(person, standalone(text)), scope, origin, corrects: id },
+      ]);
+      if (!stored) throw new Error('a fact was corrected and not stored');
+      return stored.fact;
+    },
+
+    /** @throws Refusal `not-found`, `forbidden` */
+    async forget(person: Person, id: number): Promise<void> {
+      await changeable(person, id);
+      await facts.forget([id]);
+    },
+
+    /** The person's own; the office's memory stays. */
+    forgetAll: (person: Person): Promise<number> => facts.forgetOwn(person.id),
+
+    share,
+    makeOffice: (person: Person, id: number): Promise<Fact> => share(person, id, 'office'),
+
+    export: (person: Person): Promise<MemoryExport> => exportOf(facts, person, clock),
+    async import(person: Person, file: MemoryExport): Promise<{ added: number; skipped: number }> {
+      const counts = await importInto(facts, person, file, clock);
+      embedding.catchUp();
+      return counts;
+    },
+
+    /**
+     * Makes the vectors that are missing: how many. It also happens by itself, in the background, when an embedder is
+     * first used, after one was away, and after an import. @throws Refusal when there is no embedder
+     */
+    reembed: (signal: AbortSignal): Promise<number> => embedding.reembed(signal),
+    /** Ends what is done in the background. @throws what it failed with */
+    close: (): Promise<void> => embedding.close(),
+
+    /** Nothing of what only they saw is left. */
+    removePerson: (personId: number): Promise<void> => facts.removePerson(personId),
+  };
+}
+
+/** A question is told by its beginning; the embedder cuts longer texts anyway. */
+const askedChars = 2_000;
+const searchedByMeaning = 20;
+/** A question of signs alone is near to everything or nothing, by chance. */
+const sayable = /[\p{L}\p{N}]/u;
+
+function demandAdmin({ role }: Person): void {
+  if (role === 'admin') return;
+  throw new Refusal(
+    'forbidden',
+    'Only an administrator may change what the whole office remembers; ask one.',
+  );
+}
