@@ -1,0 +1,293 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { matchQuery } from '../host/words.ts';
+import { type Database, openDatabase } from '../store/sqlite.ts';
+import { documentsSchema, openDocuments } from './documents-table.ts';
+import { wordVector } from './fake-embedder.ts';
+
+const ada = 1;
+const bob = 2;
+const embedder = { digest: 'one', dimensions: 256 };
+const floor = { withWords: 0.2, alone: 0.45 };
+
+let folder: string;
+let db: Database;
+let table: ReturnType<typeof openDocuments>;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rockpool-documents-'));
+  open();
+});
+afterEach(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+function open(): void {
+  db = openDatabase(join(folder, 'documents.db'), documentsSchema);
+  table = openDocuments(db);
+}
+function reopen(): void {
+  db.close();
+  open();
+}
+
+let added = 0;
+function add(
+  ownerId: number,
+  texts: readonly string[],
+  { scope = 'mine' as 'mine' | 'office', sha256 = `hash ${++added}` } = {},
+) {
+  const { id } = table.add({
+    ownerId,
+    owner: `person ${ownerId}`,
+    scope,
+    name: `${added}.txt`,
+    bytes: 1,
+    sha256,
+    addedAt: added,
+  });
+  table.startParsing();
+  table.setKind(id, 'text');
+  table.addPassages(
+    id,
+    texts.map((text) => ({ page: null, heading: '', text })),
+  );
+  table.setRead(id, null);
+  return id;
+}
+function embedAll(): void {
+  table.useEmbedder(embedder);
+  for (let rows = table.toEmbed(16); rows.length > 0; rows = table.toEmbed(16)) {
+    table.setVectors(
+      'one',
+      rows.map(({ id, text }) => ({ passageId: id, vector: wordVector(text) })),
+    );
+  }
+}
+function find(
+  personId: number,
+  question: string,
+  more: { documents?: number[]; limit?: number; byWordsOnly?: boolean } = {},
+): string[] {
+  const { documents, limit = 4, byWordsOnly = false } = more;
+  return table
+    .search({
+      ...{ personId, limit, floor, words: matchQuery(question, { any: true }) },
+      meaning: byWordsOnly ? null : { digest: 'one', vector: wordVector(question) },
+      ...(documents ? { documents } : {}),
+    })
+    .map(({ passage }) => passage.text);
+}
+
+describe('search', () => {
+  test('finds by words at once, and by meaning once there are vectors', () => {
+    const id = add(ada, ['The alarm code is 4471.', 'Beans are ordered from Rossi.']);
+    expect(find(ada, 'What is the alarm code?')).toEqual(['The alarm code is 4471.']);
+    expect(table.get(ada, id)?.status).toBe('indexing');
+    embedAll();
+    expect(find(ada, 'What is the alarm code?')).toEqual(['The alarm code is 4471.']);
+    expect(table.get(ada, id)).toMatchObject({ status: 'ready', progress: 1, passages: 2 });
+  });
+
+  test('finds two Chinese characters', () => {
+    add(ada, ['报销须经财务审批。', '访客须在前台登记。']);
+    expect(find(ada, '谁审批报销?')).toEqual(['报销须经财务审批。']);
+  });
+
+  test('never shows what another person added for themselves, and always what is for the office', () => {
+    add(bob, ['The alarm code of Bob is 1111.']);
+    add(bob, ['The alarm code of the office is 4471.'], { scope: 'office' });
+    embedAll();
+    expect(find(ada, 'alarm code')).toEqual(['The alarm code of the office is 4471.']);
+    expect(find(bob, 'alarm code')).toHaveLength(2);
+  });
+
+  test('a hundred better passages of others do not push out one’s own', () => {
+    add(
+      bob,
+      Array.from({ length: 100 }, () => 'alarm code'),
+    );
+    add(ada, ['The alarm code of our little house in the country is 4471.']);
+    embedAll();
+    expect(find(ada, 'alarm code')).toEqual(['The alarm code of our little house in the country is 4471.']);
+    expect(find(ada, 'alarm code', { byWordsOnly: true })).toHaveLength(1);
+  });
+
+  test('looks only into the documents it is told', () => {
+    add(
+      ada,
+      Array.from({ length: 100 }, () => 'alarm code'),
+    );
+    const id = add(ada, ['The alarm code is 4471.']);
+    embedAll();
+    expect(find(ada, 'alarm code', { documents: [id] })).toEqual(['The alarm code is 4471.']);
+    expect(find(bob, 'alarm code', { documents: [id] })).toEqual([]);
+    expect(find(ada, 'alarm code', { documents: [] })).toEqual([]);
+  });
+
+  test('returns nothing when nothing bears on the question', () => {
+    add(ada, ['The alarm code is 4471.']);
+    embedAll();
+    expect(find(ada, 'Who descales the coffee machine?')).toEqual([]);
+    expect(find(ada, '?!')).toEqual([]);
+  });
+});
+
+describe('vectors', () => {
+  test('of another embedder are dropped and made anew; words still find the passage', () => {
+    const id = add(ada, ['The alarm code is 4471.']);
+    embedAll();
+    table.useEmbedder({ digest: 'two', dimensions: 8 });
+    expect(table.get(ada, id)?.status).toBe('indexing');
+    expect(find(ada, 'alarm code')).toEqual(['The alarm code is 4471.']);
+    const [passage] = table.toEmbed(16);
+    table.setVectors('one', [{ passageId: passage!.id, vector: wordVector('late') }]);
+    expect(table.toEmbed(16)).toHaveLength(1);
+    table.setVectors('two', [{ passageId: passage!.id, vector: wordVector('alarm', 8) }]);
+    expect(table.get(ada, id)?.status).toBe('ready');
+  });
+
+  test('stay after a restart with the same embedder', () => {
+    const id = add(ada, ['The alarm code is 4471.']);
+    embedAll();
+    reopen();
+    table.useEmbedder(embedder);
+    expect(table.get(ada, id)?.status).toBe('ready');
+    expect(find(ada, 'alarm code')).toHaveLength(1);
+  });
+
+  test('of a passage that was deleted meanwhile are not kept', () => {
+    const id = add(ada, ['The alarm code is 4471.']);
+    table.useEmbedder(embedder);
+    const [passage] = table.toEmbed(16);
+    table.remove(id);
+    table.setVectors('one', [{ passageId: passage!.id, vector: wordVector('alarm') }]);
+    expect(db.prepare('SELECT count(*) FROM passage_vector').pluck().get()).toBe(0);
+  });
+
+  test.each([
+    ['zero', new Float32Array(256)],
+    ['not a number', new Float32Array(256).fill(Number.NaN)],
+  ])('of %s are refused', (_, vector) => {
+    add(ada, ['The alarm code is 4471.']);
+    table.useEmbedder(embedder);
+    const [passage] = table.toEmbed(16);
+    expect(() => table.setVectors('one', [{ passageId: passage!.id, vector }])).toThrow('no unit vector');
+  });
+});
+
+describe('a document', () => {
+  test('that is deleted leaves no row, no word, no vector, and not its text in the file', () => {
+    add(
+      ada,
+      Array.from({ length: 300 }, (_, i) => `Another word, and ${i}.`),
+    );
+    const id = add(ada, ['The word is Xylophonzauber.']);
+    add(ada, ['The last word.']);
+    embedAll();
+    expect(table.remove(id)).toEqual({ lastHolder: true });
+    for (const name of ['passage', 'passage_words', 'passage_vector']) {
+      expect(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get(), name).toBe(301);
+    }
+    for (let left = table.eraseSome(true); left; left = table.eraseSome(false)) {}
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    const bytes = readFileSync(join(folder, 'documents.db'));
+    expect(bytes.includes('Xylophonzauber')).toBe(false);
+    expect(bytes.includes('xylophonzaub')).toBe(false);
+  });
+
+  test('of the same bytes and owner is the same; its file has as many holders as owners', () => {
+    const id = add(ada, ['text'], { sha256: 'same' });
+    const again = {
+      ownerId: ada,
+      owner: 'ada',
+      scope: 'mine',
+      name: 'copy.txt',
+      bytes: 1,
+      sha256: 'same',
+      addedAt: 9,
+    } as const;
+    expect(table.add(again).id).toBe(id);
+    const other = add(bob, ['text'], { sha256: 'same' });
+    expect(table.remove(id)).toEqual({ lastHolder: false });
+    expect(table.remove(other)).toEqual({ lastHolder: true });
+  });
+
+  test('that failed is tried again when it is added again', () => {
+    const id = add(ada, ['text'], { sha256: 'same' });
+    table.setFailed(id, 'No.');
+    expect(table.get(ada, id)).toMatchObject({ status: 'failed', problem: 'No.', passages: 0 });
+    const again = {
+      ownerId: ada,
+      owner: 'ada',
+      scope: 'mine',
+      name: 'copy.txt',
+      bytes: 1,
+      sha256: 'same',
+      addedAt: 9,
+    } as const;
+    expect(table.add(again)).toMatchObject({ id, status: 'waiting', problem: null });
+  });
+
+  test('that stops the device while it is read is given up after three times', () => {
+    const { id } = table.add({
+      ownerId: ada,
+      owner: 'ada',
+      scope: 'mine',
+      name: 'a',
+      bytes: 1,
+      sha256: 'x',
+      addedAt: 1,
+    });
+    for (let times = 0; times < 3; times += 1) {
+      expect(table.startParsing()?.id).toBe(id);
+      table.addPassages(id, [{ page: 1, heading: '', text: 'half' }]);
+      reopen();
+    }
+    expect(table.startParsing()).toBeNull();
+    expect(table.get(ada, id)).toMatchObject({ status: 'failed', passages: 0 });
+  });
+
+  test('is read anew from its beginning after an interruption', () => {
+    const { id } = table.add({
+      ownerId: ada,
+      owner: 'ada',
+      scope: 'mine',
+      name: 'a',
+      bytes: 1,
+      sha256: 'x',
+      addedAt: 1,
+    });
+    table.startParsing();
+    table.addPassages(id, [{ page: 1, heading: '', text: 'half' }]);
+    reopen();
+    table.startParsing();
+    table.addPassages(id, [{ page: 1, heading: '', text: 'whole' }]);
+    table.setRead(id, 1);
+    expect(find(ada, 'half')).toEqual([]);
+    expect(find(ada, 'whole')).toEqual(['whole']);
+  });
+
+  test('that is small is embedded before a large one that came first', () => {
+    add(
+      ada,
+      Array.from({ length: 50 }, (_, i) => `large ${i}`),
+    );
+    const small = add(ada, ['small']);
+    table.useEmbedder(embedder);
+    expect(table.toEmbed(16).map(({ text }) => text)).toEqual(['small']);
+    expect(table.passagesAround(ada, table.toEmbed(1)[0]!.id, 2)?.document.id).toBe(small);
+  });
+});
+
+test('a passage is shown with its neighbours, to those who may see it', () => {
+  const id = add(ada, ['one', 'two', 'three', 'four', 'five', 'six']);
+  const [, , , four] = table.toEmbed(16);
+  const around = table.passagesAround(ada, four!.id, 2);
+  expect(around?.passages.map(({ text }) => text)).toEqual(['two', 'three', 'four', 'five', 'six']);
+  expect(around?.document.id).toBe(id);
+  expect(table.passagesAround(bob, four!.id, 2)).toBeNull();
+  expect(table.passagesAround(ada, 999, 2)).toBeNull();
+});

@@ -1,0 +1,99 @@
+/** Finds passages by words and by meaning among what a person may see, and fuses the two lists by rank. */
+import type { Passage } from '@rockpool/protocol/documents';
+import type { Database } from '../store/sqlite.ts';
+import { type Near, office, ownedBy, type PassageVectors } from './passage-vectors.ts';
+
+export interface PassageQuery {
+  personId: number;
+  /** A MATCH expression as `matchQuery` makes it; null: nothing to look for by words. */
+  words: string | null;
+  /** The question's vector and the embedder that made it; null: by words only. */
+  meaning: { digest: string; vector: Float32Array } | null;
+  limit: number;
+  /** Look only into these. */
+  documents?: readonly number[];
+  /** A passage is found when its words match and its cosine is at least `withWords`, or it is at least `alone`. */
+  floor: { withWords: number; alone: number };
+}
+
+export interface FoundPassage {
+  passage: Passage;
+  documentName: string;
+  score: number;
+  cosine: number | null;
+  byWords: boolean;
+}
+
+/** How many of each list take part in the fusion. */
+const candidates = 50;
+/** The usual constant of reciprocal rank fusion: how much the very first ranks count for. */
+const rankOffset = 60;
+
+export function openPassageSearch(db: Database, vectors: PassageVectors) {
+  const byWords = db.prepare<[string, number], { id: number }>(
+    'SELECT rowid AS id FROM passage_words WHERE passage_words MATCH ? ORDER BY rank, rowid LIMIT ?',
+  );
+  const columns = `p.id, p.document_id AS documentId, p.place AS "index", p.page, p.heading, p.text, d.name AS documentName`;
+  const one = db.prepare<[number], LoadedPassage>(
+    `SELECT ${columns} FROM passage p JOIN document d ON d.id = p.document_id WHERE p.id = ?`,
+  );
+  const first = db.prepare<[string, number, number], LoadedPassage>(`
+    SELECT ${columns} FROM passage p JOIN document d ON d.id = p.document_id
+    WHERE d.id IN (SELECT value FROM json_each(?)) AND (d.owner = ? OR d.scope = 'office')
+    ORDER BY p.place, d.id LIMIT ?`);
+
+  return {
+    search(query: PassageQuery): FoundPassage[] {
+      const { personId, documents, limit, floor } = query;
+      const meaning = query.meaning?.digest === vectors.current()?.digest ? query.meaning?.vector : undefined;
+      const near = meaning ? vectors.nearest(personId, meaning, candidates, documents) : [];
+      const worded =
+        query.words === null ? [] : byWords.all(visibleMatch(query.words, personId, documents), candidates);
+
+      const cosines = new Map(near.map(({ id, cosine }) => [id, cosine]));
+      const withWords = new Set(worded.map(({ id }) => id));
+      const cosineOf = (id: number): number | null =>
+        cosines.get(id) ?? (meaning ? vectors.cosine(id, meaning) : null);
+      return fuse(near, worded)
+        .map(({ id, score }) => ({ id, score, cosine: cosineOf(id), byWords: withWords.has(id) }))
+        .filter(({ cosine, byWords }) =>
+          // A passage that has no vector yet is found by its words.
+          byWords ? (cosine ?? 1) >= floor.withWords : (cosine ?? -1) >= floor.alone,
+        )
+        .slice(0, limit)
+        .flatMap(({ id, ...found }) => {
+          const row = one.get(id);
+          return row ? [{ ...split(row), ...found }] : [];
+        });
+    },
+
+    /** The first passages of documents that the person may see. */
+    beginnings: (personId: number, documents: readonly number[], limit: number): FoundPassage[] =>
+      first
+        .all(JSON.stringify(documents), personId, limit)
+        .map((row) => ({ ...split(row), score: 0, cosine: null, byWords: false })),
+  };
+}
+
+type LoadedPassage = Passage & { documentName: string };
+
+const split = ({ documentName, ...passage }: LoadedPassage) => ({ passage, documentName });
+
+/** Whose passages they are is part of the expression, so that those of others never take a place among the first. */
+function visibleMatch(words: string, personId: number, documents: readonly number[] | undefined): string {
+  const owners = `visible : ("${ownedBy(personId)}" OR "${office}")`;
+  const chosen = documents
+    ? ` AND visible : (${documents.map((id) => `"d${id}"`).join(' OR ') || '"none"'})`
+    : '';
+  return `${owners}${chosen} AND {heading body} : (${words})`;
+}
+
+function fuse(near: readonly Near[], worded: readonly { id: number }[]): { id: number; score: number }[] {
+  const scores = new Map<number, number>();
+  for (const list of [near, worded]) {
+    for (const [rank, { id }] of list.entries()) {
+      scores.set(id, (scores.get(id) ?? 0) + 1 / (rankOffset + rank + 1));
+    }
+  }
+  return [...scores].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || a.id - b.id);
+}

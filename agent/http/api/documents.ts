@@ -1,0 +1,156 @@
+/** Routes of what people add to be read: upload, list, delete, download, and the passage a citation opens. */
+import { open } from 'node:fs/promises';
+import { Document, PassageView } from '@rockpool/protocol/documents';
+import { Refusal } from '@rockpool/protocol/refusal';
+import type { FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Documents } from '../../documents/documents.ts';
+import { type App, whoAsks } from '../app.ts';
+import { rowId } from './row-id.ts';
+
+const tags = ['documents'];
+const params = z.object({ id: rowId });
+const Upload = z.object({
+  name: z.string().trim().min(1).max(255).describe('of the file; its ending is only a hint'),
+  scope: z
+    .enum(['mine', 'office'])
+    .default('mine')
+    .describe('`office`: for everyone, by administrators only'),
+});
+
+export interface DocumentRouteParts {
+  documents: Documents;
+}
+
+export function documentRoutes(app: App, { documents }: DocumentRouteParts): void {
+  void app.register((scoped, _options, done) => {
+    uploadRoute(scoped.withTypeProvider<ZodTypeProvider>(), documents);
+    done();
+  });
+  shelfRoutes(app, documents);
+  readingRoutes(app, documents);
+}
+
+/** In a scope of its own, where the body is the file and stays a stream, whatever content type it claims. */
+function uploadRoute(app: App, documents: Documents): void {
+  const type = 'application/octet-stream';
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(type, (_request, _body, done) => done(null));
+  app.addHook('onRequest', async ({ raw }) => {
+    raw.headers['content-type'] = type;
+  });
+  app.post(
+    '/api/documents',
+    {
+      bodyLimit: documents.maxBytes,
+      schema: {
+        ...{ tags, summary: 'Add a document; the body is the file itself, of any content type' },
+        consumes: [type],
+        querystring: Upload,
+        response: { 201: Document },
+      },
+    },
+    async (request, reply) => {
+      const { name, scope } = request.query;
+      if (Number(request.headers['content-length'] ?? 0) > documents.maxBytes) throw documents.tooLarge();
+      const document = await documents.accept(whoAsks(request).person, name, bodyOf(request), scope);
+      return reply.status(201).send(document);
+    },
+  );
+}
+
+function shelfRoutes(app: App, documents: Documents): void {
+  app.get(
+    '/api/documents',
+    {
+      schema: {
+        ...{ tags, summary: 'The documents that whoever asks may see, newest first' },
+        response: { 200: z.object({ documents: z.array(Document) }) },
+      },
+    },
+    async (request) => ({ documents: await documents.list(whoAsks(request).person) }),
+  );
+
+  app.get(
+    '/api/documents/:id',
+    {
+      schema: {
+        ...{ tags, summary: 'One document, and how far it is read' },
+        params,
+        response: { 200: Document },
+      },
+    },
+    async (request) => await documents.get(whoAsks(request).person, request.params.id),
+  );
+
+  app.delete(
+    '/api/documents/:id',
+    {
+      schema: {
+        ...{ tags, summary: 'Delete a document with all that was read from it' },
+        params,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await documents.remove(whoAsks(request).person, request.params.id);
+      return reply.status(204).send(null);
+    },
+  );
+}
+
+function readingRoutes(app: App, documents: Documents): void {
+  app.get(
+    '/api/documents/:id/file',
+    { schema: { ...{ tags, summary: 'The file as it was added, to be saved' }, params } },
+    async (request, reply) => {
+      const { path, name, bytes } = await documents.file(whoAsks(request).person, request.params.id);
+      const file = await open(path);
+      // Saved and never shown: a page in it would run as one of ours.
+      return reply
+        .header('content-disposition', attachment(name))
+        .header('content-security-policy', "sandbox; default-src 'none'")
+        .header('content-length', bytes)
+        .type('application/octet-stream')
+        .send(file.createReadStream());
+    },
+  );
+
+  app.get(
+    '/api/passages/:id',
+    {
+      schema: {
+        ...{ tags, summary: 'A passage that was cited, between its neighbours' },
+        params,
+        response: { 200: PassageView },
+      },
+    },
+    async (request) => {
+      const view = await documents.passageView(whoAsks(request).person, request.params.id);
+      if (!view) {
+        throw new Refusal('not-found', 'There is no such passage; its document may have been deleted.');
+      }
+      return view;
+    },
+  );
+}
+
+/** Stays open when it is refused half way, so that the refusal can still be told. */
+async function* bodyOf({ raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
+  try {
+    yield* raw.iterator({ destroyOnReturn: false });
+  } catch (cause) {
+    throw new Refusal('aborted', 'The upload was interrupted; send the file again.', { cause });
+  }
+}
+
+/** RFC 6266: a plain name for old programs, the real one in UTF-8 after it. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const exact = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+}
