@@ -83,7 +83,7 @@ export interface Model {
   embed(texts: readonly string[]): Promise<Float32Array[]>;
   /** Tokens of each text, without any template. */
   count(texts: readonly string[]): Promise<number[]>;
-  readonly embedding: { dimensions: number; /** of the embedder's weights */ digest: string };
+  readonly embedding: { dimensions: number /** of the embedder's weights */; digest: string };
   /** For /metrics and /readyz. */
   load(): { sequences: number; running: number; waiting: number; restarts: number };
   /** Saves the caches of all sessions, then ends the process. */
