@@ -1,0 +1,31 @@
+# The same names as in package.json, listed: `npx just` shows them.
+
+set positional-arguments
+
+[private]
+default:
+    @just --justfile {{ justfile() }} --list --unsorted
+
+# Install what is missing and serve chat on http://127.0.0.1:8080
+start *arguments:
+    @npm start --silent -- "$@"
+
+# Install what is missing and run all tests that need no hardware
+test *arguments:
+    @npm test --silent -- "$@"
+
+# Format, lint, types, architecture, documentation
+check:
+    @npm run --silent check
+
+# Put the sources into the project's format
+format:
+    @npm run --silent format
+
+# Measure, and print a table: `just bench chat`
+bench *arguments:
+    @npm run --silent bench -- "$@"
+
+# Build the page
+build:
+    @npm run --silent build

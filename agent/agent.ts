@@ -1,0 +1,157 @@
+/** Joins the rooms into the flow of a message, and closes them in reverse order. */
+
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Person } from '@rockpool/protocol/people';
+import type { FastifyBaseLogger } from 'fastify';
+import type { AuditLog } from './audit/log.ts';
+import { createAuth } from './auth/auth.ts';
+import type { Settings } from './config/settings.ts';
+import { type Conversation, createConversation } from './conversation/conversation.ts';
+import { createDocuments, type Documents } from './documents/documents.ts';
+import { metered } from './health/metered.ts';
+import type { Metrics } from './health/metrics.ts';
+import type { Clock } from './host/clock.ts';
+import { deviceRoutes } from './http/api/device.ts';
+import { documentRoutes } from './http/api/documents.ts';
+import { memoryRoutes } from './http/api/memory.ts';
+import { peopleRoutes } from './http/api/people.ts';
+import { sessionRoutes } from './http/api/sessions.ts';
+import type { App } from './http/app.ts';
+import { openAiRoutes } from './http/openai/routes.ts';
+import { describeApi } from './http/openapi.ts';
+import { pageRoutes } from './http/page.ts';
+import { createDoor, refuseUnknownPaths } from './http/server.ts';
+import type { Model } from './inference/model.ts';
+import { createMemory, type Memory } from './memory/memory.ts';
+import type { Store } from './store/store.ts';
+
+/** What `main.ts` opened; the agent closes none of it but what it made itself. */
+export interface Drivers {
+  store: Store;
+  model: Model;
+  audit: AuditLog;
+  metrics: Metrics;
+  clock: Clock;
+  log: FastifyBaseLogger;
+  /** The command line's own. */
+  localCredential: string;
+}
+
+export interface Agent {
+  readonly app: App;
+  /** The one-time code for the first account, while there is none. */
+  setupCode(): Promise<string | undefined>;
+  /** @returns the address it answers under */
+  listen(): Promise<string>;
+  /** Ends turns under way (after a grace), background work and connections; what was said is on disk. */
+  close(): Promise<void>;
+}
+
+/** Requests of one API key in a minute: more than a person can ask, less than a loop does. */
+const requestsPerMinute = 600;
+/** systemd's stop waits 90 s by default; people would rather see the device back. */
+const graceMs = 5_000;
+
+export async function createAgent(settings: Settings, drivers: Drivers): Promise<Agent> {
+  const { store, model, audit, metrics, clock, log } = drivers;
+  const report = (error: unknown): void => log.error({ err: error }, 'background work failed');
+  metrics.watchModel(() => model.load());
+
+  const memory = createMemory({ facts: store.memory, model, clock });
+  const documents = await createDocuments({
+    ...{ store: store.documents, model, clock, report },
+    folder: join(settings.home, 'documents'),
+  });
+  const conversation = meteredConversation(
+    createConversation({
+      ...{ sessions: store.sessions, model, clock, failed: report },
+      memory: { heed: memory.heed, recall: timedRecall(memory, metrics) },
+      documents: passagesOf(documents),
+      audit: {
+        record: ({ person, session, model: by, ...line }) =>
+          audit.record({ ...line, person: person.id, session, detail: { model: by } }),
+      },
+    }),
+    metrics,
+    clock,
+  );
+  const auth = createAuth({
+    ...{ people: store.people, clock, localCredential: drivers.localCredential },
+    onRemoved: [
+      conversation.stopPerson,
+      async (person) => void (await store.sessions.removePerson(person)),
+      async (person) => void (await memory.removePerson(person)),
+      async (person) => void (await documents.removePerson(person)),
+    ],
+  });
+
+  const app = await createDoor({
+    ...{ credentials: auth.credentials, allowedHosts: settings.allowedHosts, logger: log },
+    ...(settings.tls ? { tls: settings.tls } : {}),
+  });
+  meterRequests(app, metrics);
+  await describeApi(app);
+  await pageRoutes(app, join(import.meta.dirname, '../web/dist'));
+  deviceRoutes(app, { settings, store, model, auth, metrics, audit, clock });
+  peopleRoutes(app, { auth, audit, secure: settings.tls !== undefined });
+  sessionRoutes(app, { sessions: store.sessions, conversation, model, clock });
+  memoryRoutes(app, { memory, audit });
+  documentRoutes(app, { documents });
+  await openAiRoutes(app, { model, audit, metrics, clock, limits: { requestsPerMinute } });
+  refuseUnknownPaths(app);
+  await app.ready();
+  await auth.finishRemovals();
+
+  return {
+    app,
+    setupCode: () => auth.openSetup(),
+    async listen() {
+      await app.listen({ host: settings.host, port: settings.port });
+      return addressOf(app, settings);
+    },
+    async close() {
+      await conversation.drain(graceMs);
+      await documents.close();
+      await memory.close();
+      await app.close();
+    },
+  };
+}
+
+function addressOf(app: App, { tls, host, name }: Settings): string {
+  const { port } = app.server.address() as AddressInfo;
+  const shown = tls === undefined ? host : `${name}.local`;
+  return `${tls ? 'https' : 'http'}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}
+
+const meteredConversation = (conversation: Conversation, metrics: Metrics, clock: Clock): Conversation => ({
+  ...conversation,
+  turn: (request, reader) => metered(conversation.turn(request, reader), metrics, clock.now),
+});
+
+const timedRecall =
+  (memory: Memory, metrics: Metrics): Memory['recall'] =>
+  async (...asked) => {
+    const since = performance.now();
+    const found = await memory.recall(...asked);
+    metrics.recall(performance.now() - since);
+    return found;
+  };
+
+const passagesOf = (documents: Documents) => ({
+  search: async (person: Person, question: string, options: { limit: number; documents?: number[] }) =>
+    await documents.search(person, question, options),
+  attachments: async (person: Person, ids: readonly number[]) =>
+    await Promise.all(
+      ids.map(async (id) => ({ documentId: id, name: (await documents.get(person, id)).name })),
+    ),
+});
+
+/** By the route's pattern, never by the address: that may hold what somebody searched for. */
+function meterRequests(app: App, metrics: Metrics): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.request(request.method, route, reply.statusCode, reply.elapsedTime);
+  });
+}

@@ -1,0 +1,142 @@
+/** `rockpool memory`: what is remembered, seen, moved and forgotten. */
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Fact, MemoryExport } from '@rockpool/protocol/memory';
+import { Refusal } from '@rockpool/protocol/refusal';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { writeFileAtomically } from '../host/files.ts';
+import { nothing } from './api.ts';
+import { type Doing, define, type Kit } from './command.ts';
+import { day, table } from './output.ts';
+import { beSure } from './people.ts';
+import { ByUser, inNameOf, userOption } from './person.ts';
+import { readAll } from './stdin.ts';
+
+const Facts = z.object({ facts: z.array(Fact) });
+const Imported = z.object({ added: z.int(), skipped: z.int() });
+const maxImportBytes = 64 * 1024 * 1024;
+
+export function memoryCommands(program: Command, kit: Kit): void {
+  const memory = program.command('memory').description('what is remembered');
+
+  define(memory, kit, {
+    usage: 'search <words...>',
+    summary: 'facts that have to do with the words, best first',
+    options: [userOption],
+    given: ByUser,
+    examples: ['npx rockpool memory search alarm code', 'npx rockpool memory search 报警 --user 王伟 --json'],
+    run: (doing, words, { user }) => list(doing, user, new URLSearchParams({ q: words.join(' ') })),
+  });
+
+  define(memory, kit, {
+    usage: 'list',
+    summary: 'all facts, newest first',
+    options: [userOption, ['--history', 'with those that were replaced']],
+    given: ByUser.extend({ history: z.boolean().default(false) }),
+    examples: ['npx rockpool memory list --user ada', 'npx rockpool memory list --history --json'],
+    run: (doing, _args, { user, history }) =>
+      list(doing, user, new URLSearchParams(history ? { history: 'true' } : {})),
+  });
+
+  define(memory, kit, {
+    usage: 'forget [id]',
+    summary: 'forget one fact, or everything of a person',
+    options: [userOption, ['--all', 'everything'], ['--yes', 'do not ask']],
+    given: ByUser.extend({ all: z.boolean().default(false), yes: z.boolean().default(false) }),
+    examples: [
+      'npx rockpool memory forget 12 --user ada',
+      'npx rockpool memory forget --all --user ada --yes',
+    ],
+    async run(doing, args, { user, all, yes }) {
+      const [id] = args;
+      if (all === (id !== undefined) || (id !== undefined && !/^\d+$/.test(id)))
+        throw new Refusal('bad-request', 'Give the number of one fact, or --all.');
+      const api = await inNameOf(doing, user);
+      if (id !== undefined) {
+        await api.request('DELETE', `/api/memory/${id}`, nothing);
+        doing.out.result({ forgotten: 1 }, () => `Fact ${id} is forgotten.`);
+        return undefined;
+      }
+      await beSure(doing, yes, 'Everything that is remembered will be forgotten');
+      const answer = await api.request('DELETE', '/api/memory', z.object({ forgotten: z.int() }));
+      doing.out.result(answer, () => `${answer.forgotten} facts are forgotten.`);
+      return undefined;
+    },
+  });
+
+  define(memory, kit, {
+    usage: 'export [file]',
+    summary: 'all facts as one JSON document, to a file or to stdout',
+    options: [userOption],
+    given: ByUser,
+    examples: [
+      'npx rockpool memory export memory.json --user ada',
+      'npx rockpool memory export --user ada | jq .facts',
+    ],
+    async run(doing, [file], { user }) {
+      const exported = await (await inNameOf(doing, user)).request('GET', '/api/memory/export', MemoryExport);
+      if (file === undefined) {
+        doing.out.result(exported, () => JSON.stringify(exported, null, 2));
+        return undefined;
+      }
+      writeFileAtomically(resolve(file), `${JSON.stringify(exported, null, 2)}\n`);
+      doing.out.result(
+        { file: resolve(file), facts: exported.facts.length },
+        () => `${exported.facts.length} facts are in ${file}.`,
+      );
+      return undefined;
+    },
+  });
+
+  define(memory, kit, {
+    usage: 'import <file>',
+    summary: 'add the facts of an export; - reads it from stdin',
+    options: [userOption],
+    given: ByUser,
+    examples: ['npx rockpool memory import memory.json --user ada'],
+    async run(doing, [file = ''], { user }) {
+      const exported = parseExport(await read(file, doing));
+      const answer = await (await inNameOf(doing, user)).request(
+        'POST',
+        '/api/memory/import',
+        Imported,
+        exported,
+      );
+      doing.out.result(answer, () => `${answer.added} facts are added, ${answer.skipped} were known.`);
+      return undefined;
+    },
+  });
+}
+
+async function list(doing: Doing, user: string | undefined, query: URLSearchParams): Promise<undefined> {
+  const { facts } = await (await inNameOf(doing, user)).request('GET', `/api/memory?${query}`, Facts);
+  doing.out.result({ facts }, () =>
+    facts.length === 0 ? nothingFound(query.has('q')) : table(facts.map(cells)),
+  );
+  return undefined;
+}
+
+const nothingFound = (searched: boolean): string =>
+  searched ? 'Nothing is remembered about that.' : 'Nothing is remembered yet.';
+
+const cells = (fact: Fact): string[] => [
+  ...[String(fact.id), day(fact.saidAt), fact.saidBy, fact.scope === 'office' ? 'office' : ''],
+  fact.supersededBy === null ? fact.text : `${fact.text} (replaced by ${fact.supersededBy})`,
+];
+
+async function read(file: string, { streams }: Doing): Promise<string> {
+  if (file === '-') return await readAll(streams.stdin, maxImportBytes);
+  return await readFile(resolve(file), 'utf8').catch((cause: unknown) => {
+    throw new Refusal('not-found', `${file} can't be read; give the path of an export.`, { cause });
+  });
+}
+
+function parseExport(text: string): MemoryExport {
+  try {
+    return MemoryExport.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Refusal('bad-request', "That is not an export of 'npx rockpool memory export'.", { cause });
+  }
+}

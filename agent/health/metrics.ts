@@ -1,0 +1,163 @@
+/** Driver for prom-client: what is counted and measured, and how each part tells it. No label ever holds a person. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export type TokenKind = 'prompt' | 'cached' | 'completion';
+
+export interface Metrics {
+  readonly contentType: string;
+  /** The text that Prometheus reads. */
+  text(): Promise<string>;
+  /** One answer ended: complete, length, aborted or failed. */
+  turn(
+    outcome: string,
+    tokens: { promptTokens: number; cachedTokens: number; completionTokens: number } | null,
+  ): void;
+  /** From the question's arrival to the first delta. */
+  firstToken(ms: number): void;
+  /** From the request to the model until it was its turn. */
+  waited(ms: number): void;
+  recall(ms: number): void;
+  /** What the agent itself took of a turn: everything but the model. */
+  overhead(ms: number): void;
+  /** A refusal or a failure, by its code. */
+  error(code: string): void;
+  /** `route` is the pattern (`/api/sessions/:id`), never the address that was asked for. */
+  request(method: string, route: string, status: number, ms: number): void;
+  documentParsed(outcome: 'ready' | 'failed', ms: number): void;
+  /** Asked whenever somebody reads the metrics. */
+  watchModel(load: () => { sequences: number; running: number; waiting: number; restarts: number }): void;
+  close(): void;
+}
+
+const secondsFrom = (smallest: number): number[] => Array.from({ length: 14 }, (_, i) => smallest * 2 ** i);
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const histogram = <L extends string = never>(
+    name: string,
+    help: string,
+    smallest: number,
+    labelNames: L[] = [],
+  ) =>
+    new Histogram<L>({
+      name: `rockpool_${name}_seconds`,
+      help,
+      buckets: secondsFrom(smallest),
+      labelNames,
+      registers,
+    });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter<L>({ name: `rockpool_${name}_total`, help, labelNames, registers });
+
+  const turns = counter('turns', 'Answers, by how they ended.', ['outcome']);
+  const tokens = counter('tokens', 'Tokens: of prompts, of these from the cache, and generated.', ['kind']);
+  const errors = counter('errors', 'Refusals and failures, by code.', ['code']);
+  const firstToken = histogram('first_token', 'From a question to the first token of its answer.', 0.01);
+  const waited = histogram(
+    'queue_wait',
+    'From asking the model until it was the turn of the request.',
+    0.001,
+  );
+  const recall = histogram('recall', 'Looking for what bears on a question, with its embedding.', 0.0005);
+  const overhead = histogram('turn_overhead', 'A turn without the model.', 0.0005);
+  const requests = histogram('http_request', 'HTTP requests to their last byte.', 0.001, [
+    'method',
+    'route',
+    'status',
+  ]);
+  const documents = histogram('document', 'From a document’s arrival to where it can be searched.', 0.01, [
+    'outcome',
+  ]);
+
+  watchProcess(registers);
+  const loop = watchEventLoop(registers);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    turn(outcome, used) {
+      turns.inc({ outcome });
+      if (!used) return;
+      tokens.inc({ kind: 'prompt' }, used.promptTokens);
+      tokens.inc({ kind: 'cached' }, used.cachedTokens);
+      tokens.inc({ kind: 'completion' }, used.completionTokens);
+    },
+    firstToken: (ms) => firstToken.observe(ms / 1000),
+    waited: (ms) => waited.observe(ms / 1000),
+    recall: (ms) => recall.observe(ms / 1000),
+    overhead: (ms) => overhead.observe(ms / 1000),
+    error: (code) => errors.inc({ code }),
+    request: (method, route, status, ms) =>
+      requests.observe({ method, route, status: String(status) }, ms / 1000),
+    documentParsed: (outcome, ms) => documents.observe({ outcome }, ms / 1000),
+    watchModel: (load) => watchModel(registers, load),
+    close: () => loop.disable(),
+  };
+}
+
+function watchModel(registers: Registry[], load: Parameters<Metrics['watchModel']>[0]): void {
+  const told = {
+    sequences: 'Conversations the model can decode at once.',
+    running: 'Requests that are being decoded.',
+    waiting: 'Requests that wait for the model.',
+    restarts: 'How often the model’s process had to be started again.',
+  };
+  for (const name of ['sequences', 'running', 'waiting', 'restarts'] as const) {
+    new Gauge({
+      name: `rockpool_model_${name}`,
+      help: told[name],
+      registers,
+      collect() {
+        this.set(load()[name]);
+      },
+    });
+  }
+}
+
+function watchProcess(registers: Registry[]): void {
+  new Gauge({
+    name: 'rockpool_resident_memory_bytes',
+    help: 'Memory of the agent’s process; the model has its own.',
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  new Counter({
+    name: 'rockpool_cpu_seconds_total',
+    help: 'Processor time of the agent’s process.',
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1e6);
+    },
+  });
+  new Gauge({
+    name: 'rockpool_start_time_seconds',
+    help: 'When the agent started, in seconds since 1970.',
+    registers,
+  }).set(Math.round(Date.now() / 1000 - process.uptime()));
+}
+
+/** How late timers fire: what every reader of a stream waits on top. Measured since the metrics were last read. */
+function watchEventLoop(registers: Registry[]) {
+  const resolutionMs = 10;
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  delay.enable();
+  new Gauge({
+    name: 'rockpool_event_loop_lag_seconds',
+    help: 'Lateness of the event loop since this was last read, by quantile.',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      for (const percent of [50, 99, 100]) {
+        const ms = delay.count === 0 ? 0 : delay.percentile(percent) / 1e6 - resolutionMs;
+        this.set({ quantile: String(percent / 100) }, Math.max(0, ms) / 1000);
+      }
+      delay.reset();
+    },
+  });
+  return delay;
+}

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { createProgram } from '../agent/cli/main.ts';
+
+const root = join(import.meta.dirname, '..');
+const pages = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...(existsSync(join(root, 'docs'))
+    ? readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    : []
+  )
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
+const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+const recipes = new Set(
+  [...textOf('Justfile').matchAll(/^([a-z][\w-]*)(?: [^:=]*)?:(?!=)/gm)].map((match) => match[1]),
+);
+
+/** The lines of fenced shell blocks, a continued line being one. */
+const shellLines = (page: string): string[] =>
+  [...textOf(page).matchAll(/^```(?:sh|bash|console)\b[^\n]*\n([\s\S]*?)^```/gm)].flatMap((match) =>
+    (match[1] ?? '')
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .map((line) => line.replace(/^\$ /, '').trim())
+      .filter((line) => line !== '' && !line.startsWith('#')),
+  );
+
+/** The words of each of our commands on a line: `a | npx rockpool b` has one. */
+const commandsIn = (line: string): string[][] =>
+  line
+    .split(/\s(?:\||&&|;|>)\s/)
+    .map((part) => [...part.matchAll(/'[^']*'|"[^"]*"|\S+/g)].map((match) => match[0]))
+    .map((words) => [words, words.findIndex((word) => /^(?:npm|npx|just|node)$|^\.\//.test(word))] as const)
+    .flatMap(([words, start]) => (start < 0 ? [] : [words.slice(start)]));
+
+const described = pages.flatMap((page) =>
+  shellLines(page).flatMap((line) =>
+    commandsIn(line).map((words) => [`${page}: ${words.join(' ')}`, words] as const),
+  ),
+);
+
+test.each(described)('%s exists', (_title, words) => {
+  const [first = '', second = '', ...rest] = words;
+  if (first === 'npm' && second === 'run') expect(Object.keys(scripts)).toContain(rest[0]);
+  else if (first === 'npm') expect([...Object.keys(scripts), 'ci', 'install']).toContain(second);
+  else if (first === 'just' || (first === 'npx' && second === 'just')) {
+    const recipe = first === 'just' ? second : rest[0];
+    if (recipe) expect([...recipes]).toContain(recipe);
+  } else if (first === 'npx' && second === 'rockpool') expectCommand(rest);
+  else if (first === 'node' || first.startsWith('./')) {
+    expect(existsSync(join(root, first === 'node' ? second : first))).toBe(true);
+  }
+});
+
+const program = createProgram({
+  parts: { openAgent: () => Promise.reject(new Error('documentation opens nothing')) },
+  streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+  signal: new AbortController().signal,
+  ended() {},
+  asJson() {},
+});
+
+function expectCommand(words: readonly string[]): void {
+  let command: Command = program;
+  let rest = [...words];
+  for (let next = find(command, rest[0]); next; next = find(command, rest[0])) {
+    command = next;
+    rest = rest.slice(1);
+  }
+  if (words.length > 0 && !words[0]?.startsWith('-')) expect(command, words.join(' ')).not.toBe(program);
+  const known = [...command.options.flatMap(({ long, short }) => [long, short]), '--help', '-h', '--version'];
+  for (const flag of rest.filter((word) => /^--?[a-z]/.test(word)))
+    expect(known).toContain(flag.split('=')[0]);
+}
+
+const find = (command: Command, name: string | undefined): Command | undefined =>
+  command.commands.find((one) => one.name() === name);
+
+const links = pages.flatMap((page) =>
+  [...textOf(page).matchAll(/\]\((?!https?:|mailto:|#)([^)\s]+)\)/g)].map(
+    (match) => [page, match[1] ?? ''] as const,
+  ),
+);
+
+test.each(links)('%s links to %s, which is there', (page, link) => {
+  expect(existsSync(join(root, dirname(page), decodeURI(link.split('#')[0] ?? '')))).toBe(true);
+});
+
+test('the Justfile has a recipe for every script of package.json', () => {
+  expect([...recipes]).toEqual(expect.arrayContaining(Object.keys(scripts)));
+});
