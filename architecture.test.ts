@@ -10,17 +10,33 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
   protocol: { imports: [], because: 'what crosses a wire depends on nothing that runs' },
   models: { imports: [], because: 'the image builder uses it without an agent' },
   'agent/host': { imports: [], because: 'the operating system knows nothing of us' },
-  'agent/config': { imports: everywhere, because: 'settings are values; who uses them is not their business' },
-  'agent/audit': { imports: [...everywhere, 'agent/host'], because: 'everyone may be audited, so it knows no one' },
+  'agent/config': {
+    imports: everywhere,
+    because: 'settings are values; who uses them is not their business',
+  },
+  'agent/audit': {
+    imports: [...everywhere, 'agent/host'],
+    because: 'everyone may be audited, so it knows no one',
+  },
   'agent/inference': {
     imports: [...everywhere, 'agent/host', 'models'],
     because: 'the model answers whoever asks and never sees a session or a person',
   },
   'agent/store': {
-    imports: [...everywhere, 'agent/host', 'agent/auth', 'agent/conversation', 'agent/documents', 'agent/memory'],
+    imports: [
+      ...everywhere,
+      'agent/host',
+      'agent/auth',
+      'agent/conversation',
+      'agent/documents',
+      'agent/memory',
+    ],
     because: 'its thread opens the table of every room, and nothing else of them',
   },
-  'agent/auth': { imports: [...everywhere, 'agent/host', 'agent/store'], because: 'who one is does not depend on what one says' },
+  'agent/auth': {
+    imports: [...everywhere, 'agent/host', 'agent/store'],
+    because: 'who one is does not depend on what one says',
+  },
   'agent/memory': {
     imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference'],
     because: 'it embeds and stores; who asks is an argument',
@@ -50,7 +66,16 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
     because: 'the doors speak protocols for all rooms, and hold no rules of theirs',
   },
   'agent/cli': {
-    imports: [...everywhere, 'agent/audit', 'agent/config', 'agent/host', 'agent/health', 'agent/main.ts', 'agent/store', 'models'],
+    imports: [
+      ...everywhere,
+      'agent/audit',
+      'agent/config',
+      'agent/host',
+      'agent/health',
+      'agent/main.ts',
+      'agent/store',
+      'models',
+    ],
     because: 'a command line is a client: it asks the agent over HTTP',
   },
   'agent/agent.ts': {
@@ -71,7 +96,18 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
     because: 'it joins the rooms into the two flows, and touches no driver',
   },
   'agent/main.ts': {
-    imports: [...everywhere, 'agent/agent.ts', 'agent/audit', 'agent/cli', 'agent/config', 'agent/health', 'agent/host', 'agent/inference', 'agent/store', 'models'],
+    imports: [
+      ...everywhere,
+      'agent/agent.ts',
+      'agent/audit',
+      'agent/cli',
+      'agent/config',
+      'agent/health',
+      'agent/host',
+      'agent/inference',
+      'agent/store',
+      'models',
+    ],
     because: 'the process: it opens the drivers',
   },
   web: { imports: everywhere, because: 'the page knows the wire, not the agent' },
@@ -82,7 +118,7 @@ const drivers: Record<string, RegExp> = {
   'better-sqlite3': /^agent\/(?:store\/sqlite|host\/lock)\.ts$/,
   'sqlite-vec': /^agent\/store\/sqlite\.ts$/,
   'node-llama-cpp': /^agent\/inference\/llama\.ts$|^bench\//,
-  '@huggingface/jinja': /^agent\/inference\/template\.ts$/,
+  '@huggingface/jinja': /^agent\/inference\/jinja\.ts$/,
   'prom-client': /^agent\/health\/metrics\.ts$/,
   unpdf: /^agent\/documents\/parse\/pdf\.ts$/,
   mammoth: /^agent\/documents\/parse\/docx\.ts$/,
@@ -101,15 +137,29 @@ const sources = ['agent', 'models', 'protocol', 'web', 'bench']
   .filter((file) => /\.tsx?$/.test(file) && !/node_modules|web\/dist|\.test\.|\/test\//.test(file));
 
 const importsOf = (file: string): string[] =>
-  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
 
-const rooms = sources.filter((file) => !file.startsWith('bench/') && !/vite\.config/.test(file));
+/** Doubles and fixtures stand beside what they are for, and only tests may use them. */
+const isForTests = (file: string): boolean => /\/test\/|\/fake-[\w-]+\.ts$|\.fixture\.ts$/.test(file);
+
+const rooms = sources.filter(
+  (file) => !file.startsWith('bench/') && !/vite\.config/.test(file) && !isForTests(file),
+);
 
 test.each(rooms)('%s imports only what its folder may', (file) => {
   const from = rowOf(file);
   for (const specifier of importsOf(file).filter((name) => /^\.|^@rockpool\//.test(name))) {
     const to = rowOf(resolve(file, specifier));
-    if (to !== from) expect(mayImport[from]?.imports, `${file} → ${specifier}: ${mayImport[from]?.because}`).toContain(to);
+    if (to !== from)
+      expect(mayImport[from]?.imports, `${file} → ${specifier}: ${mayImport[from]?.because}`).toContain(to);
+  }
+});
+
+test.each(rooms)('%s uses no double and no fixture', (file) => {
+  for (const specifier of importsOf(file).filter((name) => name.startsWith('.'))) {
+    expect(isForTests(resolve(file, specifier)), `${file} → ${specifier}`).toBe(false);
   }
 });
 
