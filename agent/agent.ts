@@ -111,12 +111,23 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
       return addressOf(app, settings);
     },
     async close() {
-      await conversation.drain(graceMs);
+      await Promise.all([conversation.drain(graceMs), closeDoor(app)]);
       await documents.close();
       await memory.close();
-      await app.close();
     },
   };
+}
+
+/** Listens no more and lets answers end; a connection that falls idle meanwhile would be kept for its next request. */
+async function closeDoor(app: App): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
+  const late = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(late);
+  }
 }
 
 function addressOf(app: App, { tls, host, name }: Settings): string {

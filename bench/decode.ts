@@ -13,10 +13,14 @@ export interface DecodeFigures {
   tokensPerRun: number;
 }
 
-const rounds = 15;
-const tokensPerAnswer = 300;
+/** Many short ones: what else the machine does then falls on both of a round. */
+const rounds = 41;
+const tokensPerAnswer = 100;
 /** Numbers that Pebble repeats and then doesn't stop. */
 const text = `Say: ${Array.from({ length: 60 }, (_, i) => `w${(i * 7919) % 1000}`).join(' ')}`;
+
+/** What both are asked. */
+export const decodePrompt = [system, { role: 'user', content: text }] as const;
 
 /** Both answer the same prompt greedily, so they write the same tokens. */
 export async function decodeBench(): Promise<DecodeFigures> {
@@ -54,11 +58,10 @@ interface Run {
 }
 
 async function runOurs(model: Model): Promise<Run> {
-  const messages = [system, { role: 'user', content: text } as const];
   let startedAt = 0;
   let tokens = 0;
   for await (const event of model.generate(
-    { person: 'bench', messages, maxTokens: tokensPerAnswer },
+    { person: 'bench', messages: decodePrompt, maxTokens: tokensPerAnswer },
     new AbortController().signal,
   )) {
     if (event.type === 'delta' && startedAt === 0) startedAt = performance.now();
@@ -67,7 +70,7 @@ async function runOurs(model: Model): Promise<Run> {
   return { tokens: tokens - 1, ms: performance.now() - startedAt };
 }
 
-async function openRaw() {
+export async function openRaw() {
   const llama = await getLlama({ gpu: 'auto', build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
   const model = await llama.loadModel({ modelPath: pebbleFiles.chatModel });
   const context = await model.createContext({ sequences: 1, contextSize: 2048, batchSize: 256, threads: 1 });

@@ -31,7 +31,7 @@ export async function* firstTokens(): AsyncGenerator<Figure> {
         const { firstMs, context } = await timeToFirst(
           ada,
           session,
-          `What is the code of the ${things[turn % things.length]}?`,
+          `What is the code of the ${things[(turn + round * 5) % things.length]}?`,
         );
         samples.set(turn, [...(samples.get(turn) ?? []), firstMs]);
         recalled += context ? 1 : 0;

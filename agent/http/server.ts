@@ -43,7 +43,7 @@ export async function createDoor({ credentials, allowedHosts, logger, tls }: Doo
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
-    requestTimeout: 120_000,
+    requestTimeout: 600_000, // the largest upload over a slow Wi-Fi; headers have Node's own 60 s
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),

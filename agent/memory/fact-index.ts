@@ -2,18 +2,21 @@
 import type { Database } from '../store/sqlite.ts';
 import type { FactRow, FactRows } from './fact-rows.ts';
 import { type Embedded, openFactVectors } from './fact-vectors.ts';
-import { openFactWords } from './fact-words.ts';
+import { openFactWords, type Worded } from './fact-words.ts';
 import type { Candidate } from './rank.ts';
 import { type Visible, visibleTo } from './visible.ts';
 
+/** What the two searches have to go by; words are looked up while the vector is still being made. */
 export interface Question {
-  asked: string;
-  /** Left out while there is no embedder: words alone are searched. */
+  worded: readonly Worded[];
+  /** Left out while there is no embedder: words alone decide. */
   embedded?: Embedded | undefined;
 }
 
 /** How many each of the two searches brings to the fusion. */
 const searched = 32;
+/** Of those that only words found, how many are also compared by their vectors. */
+const compared = 12;
 
 export type FactIndex = ReturnType<typeof openFactIndex>;
 
@@ -24,16 +27,6 @@ export function openFactIndex(db: Database, rows: FactRows) {
   function addVector(row: FactRow, embedded: Embedded): void {
     if (row.supersededAt !== null || row.embedded === 1) return;
     if (vectors.add(row.id, visibleTo(row), embedded)) rows.mark(row.id);
-  }
-
-  /** Of those found by only one of the searches, what the other makes of them is looked up. */
-  function likenesses(ids: readonly number[], { embedded }: Question, visible: readonly Visible[]) {
-    if (!embedded) return new Map<number, number>();
-    const near = new Map(
-      vectors.nearest(visible, embedded, searched).map(({ id, likeness }) => [id, likeness]),
-    );
-    const apart = ids.filter((id) => !near.has(id));
-    return new Map([...near, ...vectors.likenesses(apart, embedded)]);
   }
 
   return {
@@ -52,18 +45,23 @@ export function openFactIndex(db: Database, rows: FactRows) {
       vectors.remove(id);
     },
 
-    candidates(visible: readonly Visible[], question: Question): Candidate[] {
-      const worded = words.search(visible, question.asked, searched);
-      const likeness = likenesses(
-        worded.map(({ id }) => id),
-        question,
-        visible,
-      );
+    worded: (visible: readonly Visible[], asked: string): Worded[] => words.search(visible, asked, searched),
+
+    candidates(visible: readonly Visible[], { worded, embedded }: Question): Candidate[] {
+      const likeness = new Map<number, number>();
+      if (embedded) {
+        for (const near of vectors.nearest(visible, embedded, searched)) likeness.set(near.id, near.likeness);
+        const apart = worded.map(({ id }) => id).filter((id) => !likeness.has(id));
+        for (const [id, value] of vectors.likenesses(apart.slice(0, compared), embedded))
+          likeness.set(id, value);
+      }
       const places = new Map(worded.map(({ id, share }, place) => [id, { share, place }]));
-      return [...new Set([...likeness.keys(), ...places.keys()])].map((id) => {
+      return [...new Set([...likeness.keys(), ...places.keys()])].flatMap((id) => {
+        const row = rows.get(id);
+        // The words were looked up a moment ago: meanwhile it may have become history, or another's.
+        if (!row || !visible.includes(visibleTo(row))) return [];
         const { share, place } = places.get(id) ?? { share: 0, place: null };
-        const subject = rows.get(id)?.subject ?? null;
-        return { id, subject, likeness: likeness.get(id) ?? null, share, place };
+        return [{ id, subject: row.subject, likeness: likeness.get(id) ?? null, share, place }];
       });
     },
   };

@@ -9,10 +9,10 @@ export interface Worded {
   share: number;
 }
 
-/** Around each word that was found; nothing that people type. */
-const open = '\u0001';
-const close = '\u0002';
-const marked = /\u0001([^\u0002]*)\u0002/g;
+/** A longer question is told by its first words; each costs a look into the index. */
+const maxTerms = 24;
+/** More facts than anyone has: what a word is worth that only one of them holds. */
+const all = 1_000_000;
 
 export type FactWords = ReturnType<typeof openFactWords>;
 
@@ -21,11 +21,9 @@ export function openFactWords(db: Database) {
     'INSERT INTO fact_words (rowid, visible, text) VALUES (?, ?, ?)',
   );
   const remove = db.prepare<[number]>('DELETE FROM fact_words WHERE rowid = ?');
-  // A weight of 0 for the first column: who may see a fact says nothing about how well it fits.
-  const search = db.prepare<[string, number], { id: number; found: string }>(`
-    SELECT rowid AS id, highlight(fact_words, 1, '${open}', '${close}') AS found
-    FROM fact_words WHERE fact_words MATCH ? ORDER BY bm25(fact_words, 0, 1), rowid DESC LIMIT ?`);
-  const ids = db.prepare<[string], number>('SELECT rowid FROM fact_words WHERE fact_words MATCH ?').pluck();
+  const matching = db
+    .prepare<[string], number>('SELECT rowid FROM fact_words WHERE fact_words MATCH ?')
+    .pluck();
 
   return {
     add(id: number, visible: Visible, text: string): void {
@@ -36,20 +34,35 @@ export function openFactWords(db: Database) {
       remove.run(id);
     },
 
-    /** Best first, by any of the words that `asked` is about. */
+    /**
+     * Best first, by any of the words that `asked` is about; rare ones count for more. Word by word and not by FTS5's
+     * bm25(), which looks up the length of every fact it ranks: 4 ms where this takes 1.5, in 10,000 facts.
+     */
     search(visible: readonly Visible[], asked: string, limit: number): Worded[] {
-      const match = matchQuery(asked, { any: true });
-      if (match === null) return [];
-      const terms = match.split(' OR ').length;
-      return search
-        .all(among(visible, match), limit)
-        .map(({ id, found }) => ({ id, share: Math.min(1, wordsFound(found) / terms) }));
+      const terms = matchQuery(asked, { any: true })?.split(' OR ').slice(0, maxTerms) ?? [];
+      const held = new Map<number, { terms: number; worth: number }>();
+      for (const term of terms) {
+        const ids = matching.all(among(visible, term));
+        const worth = Math.log(all / Math.max(1, ids.length));
+        for (const id of ids) {
+          const fact = held.get(id);
+          if (!fact) held.set(id, { terms: 1, worth });
+          else {
+            fact.terms += 1;
+            fact.worth += worth;
+          }
+        }
+      }
+      return [...held]
+        .sort(([a, { worth: x }], [b, { worth: y }]) => y - x || b - a)
+        .slice(0, limit)
+        .map(([id, fact]) => ({ id, share: fact.terms / terms.length }));
     },
 
     /** All that hold every word that was typed. */
     holding(visible: readonly Visible[], typed: string): number[] {
       const match = matchQuery(typed);
-      return match === null ? [] : ids.all(among(visible, match));
+      return match === null ? [] : matching.all(among(visible, match));
     },
   };
 }
@@ -57,6 +70,3 @@ export function openFactWords(db: Database) {
 /** Who may see it stands inside the search: rows of others are neither ranked nor counted. */
 const among = (visible: readonly Visible[], match: string): string =>
   `visible : (${visible.join(' OR ')}) AND text : (${match})`;
-
-const wordsFound = (text: string): number =>
-  new Set([...text.matchAll(marked)].map(([, word]) => word?.toLowerCase())).size;

@@ -11,6 +11,8 @@ import { subjectOf } from './subject.ts';
 
 const embedder = { digest: 'one', dimensions: 64 };
 const embedded = (text: string) => ({ digest: 'one', vector: pieceVector(text, 64) });
+const recalled = (facts: ReturnType<typeof openFacts>, person: number, asked: string, limit: number) =>
+  facts.recall(person, { worded: facts.worded(person, asked), embedded: embedded(asked) }, limit);
 const fact = (text: string, more: Partial<NewFact> = {}): NewFact => ({
   ...{ owner: 2, saidBy: 'bob', scope: 'mine', text, subject: subjectOf(text), saidAt: 1, origin: 'person' },
   ...{ sessionId: null, messageId: null, embedded: embedded(text) },
@@ -79,9 +81,9 @@ test('power lost at any write leaves row, words and vector all there or all abse
     const { rows, words, vectors } = standing(after);
     expect(vectors, `cut at write ${n}`).toEqual(rows);
     expect(words, `cut at write ${n}`).toEqual(expect.arrayContaining(rows));
-    expect(
-      openFacts(after).recall(2, { asked: 'alarm code', embedded: embedded('alarm code') }, 1),
-    ).toHaveLength(words.includes(1) || words.includes(3) ? 1 : 0);
+    expect(recalled(openFacts(after), 2, 'alarm code', 1)).toHaveLength(
+      words.includes(1) || words.includes(3) ? 1 : 0,
+    );
     expect(words.includes(1) && words.includes(3)).toBe(false);
     after.close();
   }
@@ -123,9 +125,7 @@ test('vectors of deleted facts make room, and those of others stay', () => {
     home.table.remember([fact(`Locker ${i} is taken`, { owner: 2 + (i % 3) })]);
   home.table.removePerson(3);
   expect(home.db.prepare('SELECT count(*) FROM fact_vector').pluck().get()).toBe(200);
-  expect(home.table.recall(2, { asked: 'locker 9', embedded: embedded('Locker 9 is taken') }, 6).length).toBe(
-    6,
-  );
+  expect(recalled(home.table, 2, 'Locker 9 is taken', 6).length).toBe(6);
   return home.close();
 });
 

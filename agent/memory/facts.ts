@@ -6,6 +6,7 @@ import { type Arrived, factImport, type Imported, type Succession } from './fact
 import { openFactIndex, type Question } from './fact-index.ts';
 import { type FactRow, type Listing, openFactRows, toFact } from './fact-rows.ts';
 import type { Embedded, Embedder } from './fact-vectors.ts';
+import type { Worded } from './fact-words.ts';
 import { type Candidate, rank, strengthOf } from './rank.ts';
 import { ownOf, pastSeenBy, seenBy } from './visible.ts';
 
@@ -103,6 +104,9 @@ export function openFacts(db: Database) {
     remember: together((facts: readonly NewFact[]): Remembered[] => facts.map(changes.add)),
     move: erasing((id: number, to: Move): Remembered | undefined => changes.move(id, to)),
 
+    /** What shares words with a question; the first half of `recall` and of `alike`. */
+    worded: (personId: number, asked: string): Worded[] => index.worded(seenBy(personId), asked),
+    ownWorded: (personId: number, asked: string): Worded[] => index.worded([ownOf(personId)], asked),
     /** What the person may be answered from, best first; nothing below the floor. */
     recall: (personId: number, question: Question, limit: number): Recalled[] =>
       rank(index.candidates(seenBy(personId), question), limit).flatMap(recalled),

@@ -6,13 +6,21 @@ import type { ToForget } from './noticed.ts';
 import { standalone } from './sentences.ts';
 import { keyOf, subjectOf } from './subject.ts';
 
-/** Far above the floor of recall: what is forgotten by mistake is gone, what is not found can be named better. */
-const floor = 0.4;
+/**
+ * Far above the floor of recall: what is forgotten by mistake is gone, what is not found can be named better.
+ * Measured with Pebble's embedder on 20 facts, half of them Chinese, each asked to be forgotten in other words: the right
+ * one came first every time, 17 times with .45 ± .005 or more; 18 things that are in no fact reached .44 at most
+ * (Monday's meeting where there is one on Thursday), the others .31.
+ */
+const floor = 0.45;
 /** Others nearly as fitting are meant as well: "forget my allergy" with two allergies. */
 const asGood = 0.03;
 const maxByLikeness = 3;
 
-type Facts = Pick<Store['memory'], 'alike' | 'ownAbout' | 'ownWithText' | 'ownWithWords' | 'forget'>;
+type Facts = Pick<
+  Store['memory'],
+  'alike' | 'ownWorded' | 'ownAbout' | 'ownWithText' | 'ownWithWords' | 'forget'
+>;
 
 export function createForgetting(facts: Facts, embedding: Pick<FactEmbedding, 'vectors'>) {
   async function meant(
@@ -38,7 +46,8 @@ export function createForgetting(facts: Facts, embedding: Pick<FactEmbedding, 'v
 
   async function byLikeness(personId: number, about: string): Promise<Fact[]> {
     const [embedded] = await embedding.vectors([about]);
-    const alike = await facts.alike(personId, { asked: about, embedded });
+    const worded = await facts.ownWorded(personId, about);
+    const alike = await facts.alike(personId, { worded, embedded });
     const best = alike[0]?.score ?? 0;
     return alike
       .filter(({ score, words }) => (embedded ? score >= floor : words === 1) && score >= best - asGood)

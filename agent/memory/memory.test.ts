@@ -333,7 +333,7 @@ test('with another embedder all vectors are made anew, and never compared with t
 
   const stale = { id: 1, digest: 'one', vector: new Float32Array(512).fill(Math.sqrt(1 / 512)) };
   home.table.addVectors([stale]);
-  expect(home.table.recall(bob.id, { asked: 'zzz', embedded: stale }, 6)).toEqual([]);
+  expect(home.table.recall(bob.id, { worded: [], embedded: stale }, 6)).toEqual([]);
 });
 
 describe('export and import', () => {

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { createFactEmbedding, type Embedding } from './embedding.ts';
 import { exportOf, importInto } from './exchange.ts';
 import type { NewFact } from './fact-changes.ts';
+import type { Question } from './fact-index.ts';
 import type { FactDraft } from './fact-rows.ts';
 import type { Recalled } from './facts.ts';
 import { createForgetting } from './forgetting.ts';
@@ -60,10 +61,20 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
   const lastSpokenOf = createLastSpokenOf();
 
   async function remember(drafts: readonly Omit<NewFact, 'subject' | 'embedded'>[]) {
+    if (drafts.length === 0) return [];
     const vectors = await embedding.vectors(drafts.map(({ text }) => text));
     return await facts.remember(
       drafts.map((draft, i) => ({ ...draft, subject: subjectOf(draft.text), embedded: vectors[i] })),
     );
+  }
+
+  /** At the same time: the vector is made in the model's process, the words are looked up in the store's thread. */
+  async function understand(person: Person, asked: string): Promise<Question> {
+    const [[embedded], worded] = await Promise.all([
+      embedding.vectors([asked]),
+      facts.worded(person.id, asked),
+    ]);
+    return { worded, embedded };
   }
 
   const draftOf = (person: Person, text: string): Omit<FactDraft, 'subject'> => ({
@@ -123,14 +134,14 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
     /** What bears on a question, best first; nothing below the floor. Words alone decide while there is no embedder. */
     async recall(
       person: Person,
-      question: string,
+      said: string,
       { limit = 6, signal }: { limit?: number; signal?: AbortSignal } = {},
     ): Promise<Recalled[]> {
-      const asked = question.slice(0, askedChars);
+      const asked = said.slice(0, askedChars);
       if (!sayable.test(asked)) return [];
-      const [embedded] = await embedding.vectors([asked]);
+      const question = await understand(person, asked);
       signal?.throwIfAborted();
-      return await facts.recall(person.id, { asked, embedded }, limit);
+      return await facts.recall(person.id, question, limit);
     },
 
     /** Newest first; with words, those that hold all of them, then those that mean it. */
@@ -138,8 +149,7 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       const words = q?.trim() ? q.trim().slice(0, askedChars) : undefined;
       const listed = await facts.list(person.id, { ...filter, words, limit: Math.min(limit, maxListed) });
       if (words === undefined || filter.before !== undefined || !sayable.test(words)) return listed;
-      const [embedded] = await embedding.vectors([words]);
-      const near = await facts.recall(person.id, { asked: words, embedded }, searchedByMeaning);
+      const near = await facts.recall(person.id, await understand(person, words), searchedByMeaning);
       const ids = new Set(listed.map(({ id }) => id));
       const more = near
         .map(({ fact }) => fact)

@@ -28,7 +28,10 @@ export interface Candidate {
 const floor = 0.25;
 /** What sharing all words adds to the likeness. */
 const wordsWeigh = 0.15;
-/** Without vectors: half of the words; of pairs that don't belong together 0.4 % share so many. */
+/**
+ * Without vectors: half of the words. On the same pairs 97 % of the right English and 73 % of the right Chinese facts
+ * pass, 4 % of those beside the right one, and .3 % of the unrelated.
+ */
 const wordsFloor = 0.5;
 
 /** Of reciprocal rank fusion; its authors' constant. */

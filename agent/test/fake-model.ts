@@ -48,18 +48,24 @@ export class FakeModel implements Model {
   /** Set: every request is refused with it (`busy`, `model-loading` …). */
   refusal: Refusal | undefined;
   #about: ModelAbout | undefined;
-  readonly #becomeReady: (about: ModelAbout) => void;
+  readonly #loading: PromiseWithResolvers<ModelAbout>;
 
   constructor({ loading = false, about = fakeAbout } = {}) {
-    const { promise, resolve } = Promise.withResolvers<ModelAbout>();
-    this.ready = promise;
-    this.#becomeReady = resolve;
+    this.#loading = Promise.withResolvers();
+    this.ready = this.#loading.promise;
+    this.ready.catch(() => undefined); // whoever doesn't wait for it hears the same when asking
     if (!loading) this.finishLoading(about);
   }
 
   finishLoading(about = fakeAbout): void {
     this.#about = about;
-    this.#becomeReady(about);
+    this.#loading.resolve(about);
+  }
+
+  /** The weights can't be run: not a GGUF, too big. */
+  failLoading(refusal: Refusal): void {
+    this.refusal = refusal;
+    this.#loading.reject(refusal);
   }
 
   about(): ModelAbout | undefined {

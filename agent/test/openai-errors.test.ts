@@ -104,6 +104,19 @@ describe('errors have OpenAI’s shape and a status that clients understand', ()
     },
   );
 
+  test('the reason, and no advice to wait, when the weights can not be run', async () => {
+    const model = new FakeModel({ loading: true });
+    model.failLoading(new Refusal('model-failed', 'The file is not a GGUF; give one with --model.'));
+    await using lame = await openDoorTo(model);
+    const error = await shaped(await ask(lame, '/chat/completions', hello), 502);
+    expect(error['message']).toBe('The file is not a GGUF; give one with --model.');
+  });
+
+  test('one line, whatever was sent to stand in it', async () => {
+    const error = await refusal({ model: 'a\r\nx: y\u0000\ud800z' }, 404);
+    expect(error['message']).toContain("'a x: y z'");
+  });
+
   test('503 while the model loads, on every route', async () => {
     await using cold = await openDoorTo(new FakeModel({ loading: true }));
     const { url } = cold;
