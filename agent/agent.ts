@@ -22,6 +22,7 @@ import { openAiRoutes } from './http/openai/routes.ts';
 import { describeApi } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { createDoor, refuseUnknownPaths } from './http/server.ts';
+import { embedOnce } from './inference/embed-once.ts';
 import type { Model } from './inference/model.ts';
 import { createMemory, type Memory } from './memory/memory.ts';
 import type { Store } from './store/store.ts';
@@ -55,12 +56,13 @@ const graceMs = 5_000;
 
 export async function createAgent(settings: Settings, drivers: Drivers): Promise<Agent> {
   const { store, model, audit, metrics, clock, log } = drivers;
+  const embedder = embedOnce(model);
   const report = (error: unknown): void => log.error({ err: error }, 'background work failed');
   metrics.watchModel(() => model.load());
 
-  const memory = createMemory({ facts: store.memory, model, clock });
+  const memory = createMemory({ facts: store.memory, model: embedder, clock });
   const documents = await createDocuments({
-    ...{ store: store.documents, model, clock, report },
+    ...{ store: store.documents, model: embedder, clock, report },
     folder: join(settings.home, 'documents'),
   });
   const conversation = meteredConversation(
@@ -80,9 +82,13 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
     ...{ people: store.people, clock, localCredential: drivers.localCredential },
     onRemoved: [
       conversation.stopPerson,
-      async (person) => void (await store.sessions.removePerson(person)),
-      async (person) => void (await memory.removePerson(person)),
-      async (person) => void (await documents.removePerson(person)),
+      async (person) => {
+        for (const session of await store.sessions.removePerson(person)) {
+          conversation.afterwards(model.forget(session));
+        }
+      },
+      memory.removePerson,
+      documents.removePerson,
     ],
   });
 
@@ -130,9 +136,10 @@ async function closeDoor(app: App): Promise<void> {
   }
 }
 
+/** All addresses at once have no name of their own but the device's. */
 function addressOf(app: App, { tls, host, name }: Settings): string {
   const { port } = app.server.address() as AddressInfo;
-  const shown = tls === undefined ? host : `${name}.local`;
+  const shown = host === '0.0.0.0' || host === '::' ? `${name}.local` : host;
   return `${tls ? 'https' : 'http'}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }
 

@@ -9,7 +9,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-c
 
 /** @returns the path of a Chromium, or undefined */
 export function findBrowser() {
-  if (process.env.ROCKPOOL_CHROMIUM) return process.env.ROCKPOOL_CHROMIUM;
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isRunnable);
 }
@@ -32,15 +32,18 @@ const hasChineseFont = () =>
       ),
     );
 
-/** @returns undefined when they can run, else one sentence that says how to get there */
-export async function whyNoBrowser() {
+/** @returns what the tests are told: where Chromium is, or one sentence about why it isn't */
+export async function prepareBrowser() {
   const missing = [...(findBrowser() ? [] : ['chromium']), ...(hasChineseFont() ? [] : ['fonts-noto-cjk'])];
   if (missing.length > 0 && process.getuid?.() === 0 && isRunnable('/usr/bin/apt-get')) {
     await oneAtATime('apt', () => aptInstall(missing));
   }
-  if (findBrowser()) return undefined;
-  return "The browser tests are left out: they need Chromium; install it with 'sudo apt-get install chromium fonts-noto-cjk', or set ROCKPOOL_CHROMIUM to one.";
+  const browser = findBrowser();
+  return browser ? { CHROMIUM: browser } : { ROCKPOOL_TEST_NO_BROWSER: howToGetOne };
 }
+
+const howToGetOne =
+  "The browser tests are left out: they need Chromium; install it with 'sudo apt-get install chromium fonts-noto-cjk', or set CHROMIUM to one.";
 
 function aptInstall(packages) {
   const line = progress(`Installing ${packages.join(' and ')} (apt-get)`);

@@ -14,6 +14,7 @@ const checks = {
     onNode(
       'node_modules/vitest/vitest.mjs',
       'run',
+      '--reporter=dot',
       '--project',
       'unit',
       'architecture.test.ts',
@@ -59,7 +60,8 @@ function onNode(...args) {
   return status === 0 ? [] : [`${stdout}${stderr}`.trim() || `it ended with ${status}`];
 }
 
-const filesUnder = (folder) =>
-  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+function filesUnder(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !(entry.parentPath ?? entry.path).includes('node_modules'))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1));
+}

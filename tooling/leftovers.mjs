@@ -2,12 +2,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** @param mark `NAME=value` in the environment that the run was started with */
-export const leftovers = (mark) =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => marked(Number(name), mark))
-    .filter((found) => found !== undefined);
+/**
+ * @param mark `NAME=value` in the environment that the run was started with
+ * @param graceMs for those that are just ending: a browser's children outlive it by a moment
+ */
+export async function leftovers(mark, graceMs = 3000) {
+  for (let waitedMs = 0; ; waitedMs += 50) {
+    const left = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => marked(Number(name), mark))
+      .filter((found) => found !== undefined);
+    if (left.length === 0 || waitedMs >= graceMs) return left;
+    await wait(50);
+  }
+}
 
 function marked(pid, mark) {
   try {

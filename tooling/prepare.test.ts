@@ -133,6 +133,8 @@ test('what a test run leaves behind is found by its mark, also in a session of i
   });
   workers.push(child);
   await once(child, 'spawn');
-  expect(leftovers?.(`ROCKPOOL_TEST_RUN=${root}`)).toEqual([{ pid: child.pid, command: 'sleep 60' }]);
-  expect(leftovers?.('ROCKPOOL_TEST_RUN=another')).toEqual([]);
+  expect(await leftovers?.(`ROCKPOOL_TEST_RUN=${root}`, 0)).toEqual([
+    { pid: child.pid, command: 'sleep 60' },
+  ]);
+  expect(await leftovers?.('ROCKPOOL_TEST_RUN=another')).toEqual([]);
 });

@@ -1,29 +1,25 @@
 /** `npm test`: brings a fresh clone to where all tests that need no hardware run, and runs them; arguments go to vitest. */
 import { join } from 'node:path';
-import { whyNoBrowser } from './browser.mjs';
+import { prepareBrowser } from './browser.mjs';
 import { endLeftovers, leftovers } from './leftovers.mjs';
 import { CannotPrepare, install, projectNode, root, web } from './prepare.mjs';
 import { runOnNode } from './run-on-node.mjs';
 
 try {
   await install();
-  const noBrowser = await whyNoBrowser();
-  if (noBrowser) process.stderr.write(`${noBrowser}\n`);
+  const browser = await prepareBrowser();
+  if (browser.ROCKPOOL_TEST_NO_BROWSER) process.stderr.write(`${browser.ROCKPOOL_TEST_NO_BROWSER}\n`);
   await web();
-  process.exitCode = await runTests(process.argv.slice(2), noBrowser);
+  process.exitCode = await runTests(process.argv.slice(2), browser);
 } catch (error) {
   if (!(error instanceof CannotPrepare)) throw error;
   process.stderr.write(`${error}\n`);
   process.exitCode = 1;
 }
 
-async function runTests(args, noBrowser) {
+async function runTests(args, browser) {
   const run = `${process.pid}-${Date.now()}`;
-  const env = {
-    ...process.env,
-    ROCKPOOL_TEST_RUN: run,
-    ...(noBrowser ? { ROCKPOOL_TEST_NO_BROWSER: noBrowser } : {}),
-  };
+  const env = { ...process.env, ...browser, ROCKPOOL_TEST_RUN: run };
   // A person's own data and settings are no place for tests.
   for (const name of ['HOME', 'HOST', 'PORT', 'NAME', 'MODEL', 'LOG']) delete env[`ROCKPOOL_${name}`];
   const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args];
@@ -32,7 +28,7 @@ async function runTests(args, noBrowser) {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  const left = leftovers(`ROCKPOOL_TEST_RUN=${run}`);
+  const left = await leftovers(`ROCKPOOL_TEST_RUN=${run}`);
   if (left.length === 0) return code;
   await endLeftovers(left);
   process.stderr.write(

@@ -9,7 +9,7 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import { openDatabase } from '../store/sqlite.ts';
 import { FakeModel } from '../test/fake-model.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import type { Found, Passages, Recall, Sessions, TurnAudit } from './parts.ts';
+import type { Found, Passages, Recall, Said, Sessions, TurnAudit } from './parts.ts';
 import { openSessions, type SessionsTable, sessionsSchema } from './sessions.ts';
 
 export const ada: Person = { id: 1, name: 'ada', role: 'admin', createdAt: 0 };
@@ -21,6 +21,8 @@ export const march = Date.parse('2026-03-02T12:00:00Z');
 export class FakeMemory implements Recall {
   readonly facts: { owner: number; fact: Fact }[] = [];
   failure: unknown;
+  /** What the last message would put right. */
+  about: number | undefined;
   #lastId = 0;
 
   add(person: Person, text: string): Fact {
@@ -33,7 +35,8 @@ export class FakeMemory implements Recall {
     return fact;
   }
 
-  async heed(person: Person, { text }: { text: string }) {
+  async heed(person: Person, { text, about }: Said) {
+    this.about = about;
     if (this.failure) throw this.failure;
     const [, verb, what] = text.match(/^(remember|forget) (?:that )?(.+)$/i) ?? [];
     const none = { remembered: [], superseded: [], forgotten: [], command: null };

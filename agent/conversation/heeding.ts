@@ -8,7 +8,8 @@ import type { Heeded } from './message-row.ts';
 export async function* heed({ request, begun, draft, parts }: Course): AsyncGenerator<Frame, Heeded> {
   if (begun.heeded !== null) return begun.heeded;
   const { text, id } = begun.question;
-  const said = { text, sessionId: request.session, messageId: id };
+  const about = begun.about === null ? {} : { about: begun.about };
+  const said = { text, sessionId: request.session, messageId: id, ...about };
   const { remembered, forgotten, command } = await parts.memory.heed(request.person, said);
   draft.remembered = remembered;
   draft.heeded = command ?? (remembered.length > 0 ? 'noticed' : 'none');

@@ -30,6 +30,8 @@ export interface Begun {
   answerId: number;
   /** Null while memory has not heeded the question yet. */
   heeded: Heeded | null;
+  /** The one memory that the answer before the question cited. */
+  about: number | null;
   /** What was said on this branch before, oldest first, no older than the window. */
   history: StoredExchange[];
   /** The first question of the last prompt's window. */
@@ -63,6 +65,12 @@ export interface MessageRow {
   heeded: Heeded | null;
   model: string | null;
   siblings: string;
+}
+
+/** The memory that an answer cited; null when it cited none, or several. */
+export function onlyMemory(answer: MessageRow): number | null {
+  const [memory, ...others] = jsonArray(Citation, answer.citations).filter(({ kind }) => kind === 'memory');
+  return memory && others.length === 0 ? memory.id : null;
 }
 
 /** Questions with their answers, in order. */

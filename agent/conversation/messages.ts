@@ -11,6 +11,7 @@ import {
   jsonArray,
   type MessageRow,
   type NewTurn,
+  onlyMemory,
   type StoredExchange,
   toMessage,
 } from './message-row.ts';
@@ -168,6 +169,7 @@ export function openMessages(db: Database, owned: OwnedRow, search: SessionSearc
         question: toMessage(question),
         answerId: Number(lastInsertRowid),
         heeded: question.heeded,
+        about: question.parent === null ? null : onlyMemory(get(session, question.parent)),
         history: historyOf(session, question),
         windowStart: session.window_start,
       };

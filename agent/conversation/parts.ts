@@ -16,6 +16,8 @@ export interface Said {
   text: string;
   sessionId: string;
   messageId: number;
+  /** The one memory that the answer before cited: what "No, it's 4472" would put right. */
+  about?: number;
 }
 
 export interface Heeding {

@@ -223,6 +223,14 @@ describe('after the power was cut', () => {
     expect(sessions.get(ada, id).messages).toHaveLength(4);
   });
 
+  test('an answer whose end could not be written does not hold its chat up', () => {
+    const id = create();
+    const { answerId } = sessions.begin(ada, id, { at: next(), text: 'Tell me', attachments: [] });
+    sessions.save(ada, id, answerId, 'It began');
+    say(ada, id, 'Go on');
+    expect(sessions.get(ada, id).messages.map(({ outcome }) => outcome)).not.toContain('pending');
+  });
+
   test('kill -9 at any moment loses no message that was acknowledged', async () => {
     const file = join(folder, 'child.db');
     const program = `

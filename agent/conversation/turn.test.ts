@@ -177,6 +177,24 @@ describe('memory', () => {
     expect(await shownAgain()).toBe(shownToOthers);
   });
 
+  test('is told which fact the answer before cited, so that "no, it is 4472" can put it right', async () => {
+    const { id } = rooms.memory.add(ada, 'The alarm code is 4471.');
+    rooms.model.says({ text: 'The alarm code is 4471. [1]' });
+    await rooms.say(chat, 'What is the alarm code?');
+    expect(rooms.memory.about).toBeUndefined();
+    await rooms.say(chat, "No, it's 4472");
+    expect(rooms.memory.about).toBe(id);
+  });
+
+  test('what was noticed in a message is not laid before the model as news', async () => {
+    rooms.memory.add(ada, 'The lift is inspected in March.');
+    const frames = await rooms.say(chat, 'My badge is green.');
+    expect(last(frames, 'remembered')?.facts.map(({ text }) => text)).toEqual(['My badge is green.']);
+    expect(last(frames, 'context')?.citations.map(({ text }) => text)).toEqual([
+      'The lift is inspected in March.',
+    ]);
+  });
+
   test('of one person never reaches the prompt of another', async () => {
     rooms.memory.add(ada, 'The alarm code is 4471.');
     await rooms.say(rooms.open(bob), 'What is the alarm code?', bob);

@@ -138,7 +138,9 @@ describe('a document', () => {
     await expect
       .poll(() => textsOf(ada, 'alarm code'), { timeout: 20_000 })
       .toEqual(['The alarm code is 4471.']);
-    expect(await documents.get(ada, id)).toMatchObject({ status: 'indexing', progress: 0.2 });
+    await expect
+      .poll(() => documents.get(ada, id), { timeout: 20_000 })
+      .toMatchObject({ status: 'indexing', progress: 0.2 });
   });
 
   test('that there is none of starts no model', async () => {

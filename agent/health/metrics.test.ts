@@ -28,14 +28,9 @@ test('durations come in milliseconds and are told in seconds', async () => {
   metrics.firstToken(250);
   metrics.recall(4);
   metrics.waited(1);
-  metrics.overhead(3);
-  metrics.documentParsed('ready', 1500);
   metrics.request('GET', '/api/sessions/:id', 200, 20);
   expect(await line('rockpool_first_token_seconds_sum')).toBe('rockpool_first_token_seconds_sum 0.25');
   expect(await line('rockpool_recall_seconds_sum')).toBe('rockpool_recall_seconds_sum 0.004');
-  expect(await line('rockpool_document_seconds_sum')).toBe(
-    'rockpool_document_seconds_sum{outcome="ready"} 1.5',
-  );
   expect(await line('rockpool_http_request_seconds_count')).toBe(
     'rockpool_http_request_seconds_count{method="GET",route="/api/sessions/:id",status="200"} 1',
   );

@@ -18,13 +18,10 @@ export interface Metrics {
   /** From the request to the model until it was its turn. */
   waited(ms: number): void;
   recall(ms: number): void;
-  /** What the agent itself took of a turn: everything but the model. */
-  overhead(ms: number): void;
   /** A refusal or a failure, by its code. */
   error(code: string): void;
   /** `route` is the pattern (`/api/sessions/:id`), never the address that was asked for. */
   request(method: string, route: string, status: number, ms: number): void;
-  documentParsed(outcome: 'ready' | 'failed', ms: number): void;
   /** Asked whenever somebody reads the metrics. */
   watchModel(load: () => { sequences: number; running: number; waiting: number; restarts: number }): void;
   close(): void;
@@ -61,14 +58,10 @@ export function createMetrics(): Metrics {
     0.001,
   );
   const recall = histogram('recall', 'Looking for what bears on a question, with its embedding.', 0.0005);
-  const overhead = histogram('turn_overhead', 'A turn without the model.', 0.0005);
   const requests = histogram('http_request', 'HTTP requests to their last byte.', 0.001, [
     'method',
     'route',
     'status',
-  ]);
-  const documents = histogram('document', 'From a document’s arrival to where it can be searched.', 0.01, [
-    'outcome',
   ]);
 
   watchProcess(registers);
@@ -86,11 +79,9 @@ export function createMetrics(): Metrics {
     firstToken: (ms) => firstToken.observe(ms / 1000),
     waited: (ms) => waited.observe(ms / 1000),
     recall: (ms) => recall.observe(ms / 1000),
-    overhead: (ms) => overhead.observe(ms / 1000),
     error: (code) => errors.inc({ code }),
     request: (method, route, status, ms) =>
       requests.observe({ method, route, status: String(status) }, ms / 1000),
-    documentParsed: (outcome, ms) => documents.observe({ outcome }, ms / 1000),
     watchModel: (load) => watchModel(registers, load),
     close: () => loop.disable(),
   };

@@ -48,8 +48,9 @@ export function startChild({ sequences, tell, report }: ChildOptions): Child {
   });
   child.on('message', (message) => {
     if (isTold(message)) return tell(message.events);
-    const parsed = Report.parse(message);
-    if (parsed.type === 'pong') pulse.felt(parsed.passes, parsed.busy);
+    const { data: parsed } = Report.safeParse(message);
+    if (!parsed) kill('it spoke nonsense');
+    else if (parsed.type === 'pong') pulse.felt(parsed.passes, parsed.busy);
     else report(parsed);
   });
   const ended = new Promise<string>((resolve) => {

@@ -1,6 +1,7 @@
 /** The model's process: takes orders from the agent, runs them side by side, and ends when the agent is gone. */
 import { setTimeout as pass } from 'node:timers/promises';
 import { Refusal } from '@rockpool/protocol/refusal';
+import { z } from 'zod';
 import { type Answering, createAnswering } from './answering.ts';
 import { loadLlama } from './llama.ts';
 import type { GenerateEvent } from './model.ts';
@@ -99,9 +100,23 @@ const orders: { [T in Order['type']]: (order: Extract<Order, { type: T }>) => Pr
 };
 
 process.on('message', (message) => {
-  const order = Order.parse(message);
-  void (orders[order.type] as (order: Order) => Promise<void> | void)(order);
+  const { data: order, error } = Order.safeParse(message);
+  if (order) void (orders[order.type] as (order: Order) => Promise<void> | void)(order);
+  else refuse(message, error);
 });
+
+/** One malformed request must not end everyone's answers. */
+function refuse(message: unknown, error: z.ZodError): void {
+  const { id } = z.looseObject({ id: z.int() }).parse(message);
+  const [issue] = error.issues;
+  const param = issue?.path.slice(1).join('.') ?? '';
+  const refusal = {
+    code: 'bad-request',
+    message: `The request can not be used: ${param} ${issue?.message ?? ''}.`,
+  } as const;
+  report({ type: 'ended', id, value: undefined, refusal });
+}
+
 // The agent is gone, by whatever death: nobody could end this process any more.
 process.on('disconnect', () => process.exit(0));
 // A terminal and systemd signal the whole group; the agent drains first and then says `close`.

@@ -83,6 +83,19 @@ test('everyone who waits is told their place again when it changes, with a wait 
   expect(told['zoe']?.at(-1)).toEqual([1, 4_000]);
 });
 
+test('who gave up and asks again is not behind what they gave up', async () => {
+  const { enter, admitted } = watchedQueue(1);
+  const serving = enter('zoe');
+  for (let i = 0; i < 5; i += 1) enter('impatient', 'ada').leave();
+  const next = enter('bob 1', 'bob');
+  enter('bob 2', 'bob');
+  enter('patient', 'ada');
+  serving.leave();
+  next.leave();
+  await settled();
+  expect(admitted).toEqual(['zoe', 'bob 1', 'patient']);
+});
+
 test('a full line refuses with its length and when to come back', () => {
   const { enter, queue } = watchedQueue(0, 3);
   for (const name of ['ada', 'bob', 'eve']) enter(name);

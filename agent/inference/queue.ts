@@ -64,12 +64,13 @@ export function createQueue(options: { limit: number; clock: Clock }): Queue {
       let startedAt: number | undefined;
       let left = false;
       let waiter: Waiter | undefined;
+      const turn = turns.next(person);
       const admitted = new Promise<void>((resolve, reject) => {
         const admit = (): void => {
           startedAt = options.clock.now();
           resolve();
         };
-        waiter = { turn: turns.next(person), moved, admit, refuse: reject, told: '' };
+        waiter = { turn, moved, admit, refuse: reject, told: '' };
         line.splice(placeFor(waiter, line), 0, waiter);
       });
       // Someone who leaves before being refused doesn't listen any more.
@@ -80,8 +81,10 @@ export function createQueue(options: { limit: number; clock: Clock }): Queue {
         leave() {
           if (left) return;
           left = true;
-          if (startedAt === undefined) line = line.filter((other) => other !== waiter);
-          else {
+          if (startedAt === undefined) {
+            line = line.filter((other) => other !== waiter);
+            turns.returned(person, turn);
+          } else {
             durations.push(options.clock.now() - startedAt);
             if (durations.length > remembered) durations.shift();
             running -= 1;
@@ -116,6 +119,10 @@ function createTurns() {
       const turn = Math.max(now, newest.get(person) ?? 0) + 1;
       newest.set(person, turn);
       return turn;
+    },
+    /** Left without being served: who asks again is not behind their own ghost. */
+    returned(person: string, turn: number): void {
+      if (newest.get(person) === turn) newest.set(person, turn - 1);
     },
     served(turn: number): void {
       now = Math.max(now, turn);

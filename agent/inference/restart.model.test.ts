@@ -1,5 +1,8 @@
 /** The model's process dies, and comes back; conversations outlive it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -33,15 +36,14 @@ const chat = [
 const next = [...chat, user('What is the printer code?')];
 
 /** The children of this process that run the model. */
-function modelProcesses(): number[] {
+function modelProcesses(of = process.pid): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => {
       try {
         const parent = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
         return (
-          parent === String(process.pid) &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('llama-process')
+          parent === String(of) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('llama-process')
         );
       } catch {
         return false; // no process, or gone meanwhile
@@ -84,6 +86,37 @@ test('killed in the middle of an answer, the turn fails in one sentence and the 
   expect(pebble?.logged.find(({ message }) => message === 'model process died')?.fields).toMatchObject({
     why: expect.stringContaining('SIGKILL'),
   });
+});
+
+test('a request that makes no sense is refused alone', async () => {
+  const model = await start();
+  const messages = [system, user('Say: hello')];
+  const [sensible, senseless] = await Promise.allSettled([
+    answer(model, { messages }),
+    answer(model, { messages, temperature: Number.NaN }),
+  ]);
+  expect(sensible.status).toBe('fulfilled');
+  expect(senseless).toMatchObject({
+    reason: { code: 'bad-request', message: expect.stringContaining('temperature') },
+  });
+  expect(model.load().restarts).toBe(0);
+});
+
+test('when the agent is killed the model ends too', async () => {
+  const script = join(cacheFolder, 'agent.mjs');
+  const pebbleUrl = new URL('./start-pebble.ts', import.meta.url).href;
+  writeFileSync(
+    script,
+    `import { startPebble } from ${JSON.stringify(pebbleUrl)};
+    await startPebble({ cacheFolder: ${JSON.stringify(cacheFolder)}, sequences: 1 });
+    process.stdout.write('ready');`,
+  );
+  const agent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(agent.stdout, 'data');
+  const [pid = 0] = modelProcesses(agent.pid);
+  expect(pid).toBeGreaterThan(0);
+  agent.kill('SIGKILL');
+  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
 });
 
 test('after a restart a chat evaluates nothing but its new message', async () => {

@@ -1,0 +1,47 @@
+/** The whole agent in this process, on a home of its own, with a model without weights. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Agent, createAgent } from '../agent.ts';
+import { openAudit } from '../audit/log.ts';
+import { loadSettings } from '../config/settings.ts';
+import { createMetrics } from '../health/metrics.ts';
+import { systemClock as clock } from '../host/clock.ts';
+import { createLog } from '../host/log.ts';
+import { openStore } from '../store/store.ts';
+import { FakeModel } from './fake-model.ts';
+
+export interface OpenedAgent extends Agent {
+  model: FakeModel;
+  home: string;
+  /** What was logged as an error, a JSON line each. */
+  errors: string[];
+  /** Opens every route that the command line may use. */
+  localCredential: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function openAgent(): Promise<OpenedAgent> {
+  const home = mkdtempSync(join(tmpdir(), 'rockpool-agent-'));
+  const errors: string[] = [];
+  const log = createLog({
+    level: 'error',
+    pretty: false,
+    destination: { write: (line) => void errors.push(line) },
+  });
+  const model = new FakeModel();
+  const store = await openStore(home);
+  const audit = await openAudit(join(home, 'audit'), clock);
+  const metrics = createMetrics();
+  const localCredential = 'of-a-test';
+  const settings = loadSettings({ ROCKPOOL_HOME: home, ROCKPOOL_PORT: '0' });
+  const agent = await createAgent(settings, { store, model, audit, metrics, clock, log, localCredential });
+  const close = async (): Promise<void> => {
+    await agent.close();
+    metrics.close();
+    await audit.close();
+    await store.close();
+    rmSync(home, { recursive: true });
+  };
+  return { ...agent, ...{ model, home, errors, localCredential, close }, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,76 @@
+/** The first load stays small, and what is built is what the policy allows. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Built, buildPage } from './test/build.ts';
+
+let built: Built;
+beforeAll(async () => {
+  built = await buildPage();
+});
+afterAll(() => built.remove());
+
+const read = (name: string) => readFile(join(built.folder, name), 'utf8');
+const brotliBytes = async (name: string) => (await readFile(join(built.folder, `${name}.br`))).length;
+
+/** The page, what it names, and what those import before anything shows. */
+async function firstLoad(): Promise<string[]> {
+  const html = await read('index.html');
+  const names = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
+  const imported = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.js'))
+      .map(async (name) =>
+        [...(await read(name)).matchAll(/\bfrom\s*["']\.\/([^"']+\.js)["']/g)].map(
+          (match) => `assets/${match[1]}`,
+        ),
+      ),
+  );
+  return [...new Set(['index.html', ...names, ...imported.flat()])];
+}
+
+test('the first load is at most 120 KB compressed, page, style and script together', async () => {
+  const names = await firstLoad();
+  expect(names.filter((name) => name.endsWith('.css'))).toHaveLength(1);
+  expect(names.some((name) => name.endsWith('.js'))).toBe(true);
+  const sizes = await Promise.all(names.map(brotliBytes));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(120 * 1024);
+});
+
+test('colours in code and formulas are not part of the first load', async () => {
+  const names = (await firstLoad()).join(' ');
+  const all = (await readdir(join(built.folder, 'assets'))).join(' ');
+  expect(all).toMatch(/highlight-.*temml-/);
+  expect(names).not.toMatch(/highlight|temml/);
+});
+
+test('every text file lies beside its compressed copies, which hold the same bytes', async () => {
+  const names = (await readdir(built.folder, { recursive: true })).filter((name) =>
+    /\.(?:html|js|css|svg|webmanifest)$/.test(name),
+  );
+  for (const name of names) {
+    const plain = await readFile(join(built.folder, name));
+    expect(brotliDecompressSync(await readFile(join(built.folder, `${name}.br`))).equals(plain), name).toBe(
+      true,
+    );
+    expect(gunzipSync(await readFile(join(built.folder, `${name}.gz`))).equals(plain), name).toBe(true);
+  }
+});
+
+test('the page holds no inline script or style and names no other host', async () => {
+  const html = await read('index.html');
+  expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=|https?:/);
+});
+
+test('the service worker knows every file of the shell by name, and no path of the API', async () => {
+  const worker = await read('sw.js');
+  const shell: string[] = JSON.parse(/\[\\?".*?\]/.exec(worker.replaceAll('\\"', '"'))?.[0] ?? '[]');
+  const assets = (await readdir(join(built.folder, 'assets'))).filter((name) => /\.(?:js|css)$/.test(name));
+  expect(shell.filter((path) => path.startsWith('/assets/')).sort()).toEqual(
+    assets.map((name) => `/assets/${name}`).sort(),
+  );
+  expect(shell).toContain('/');
+  expect(shell.filter((path) => /^\/(?:api|v1)/.test(path))).toEqual([]);
+  expect(worker).not.toContain('__VERSION__');
+});
