@@ -25,7 +25,8 @@ export interface Appliance {
   remove(): Promise<void>;
 }
 
-const entry = join(import.meta.dirname, '../main.ts');
+/** What `npm start` starts. */
+const entry = join(import.meta.dirname, '../rockpool.mjs');
 
 /** @param home kept between starts when given, else new */
 export async function startAppliance(
