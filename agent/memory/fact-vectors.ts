@@ -99,7 +99,7 @@ function createSpace(db: Database, { digest, dimensions }: Embedder, usual: read
   db.exec(`
     DROP TABLE IF EXISTS fact_vector;
     CREATE VIRTUAL TABLE fact_vector USING vec0(
-      visible TEXT PARTITION KEY, vector int8[${Math.trunc(dimensions)}] distance_metric=L1, chunk_size=64
+      visible TEXT PARTITION KEY, vector int8[${Math.trunc(dimensions)}] distance_metric=L1, chunk_size=256
     );
     UPDATE fact SET embedded = 0 WHERE embedded = 1;
   `);
