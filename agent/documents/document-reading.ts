@@ -1,5 +1,5 @@
 /** How far the reading of each document is: begun, half way, done, or given up. Whatever is interrupted begins anew. */
-import type { Document, Passage } from '@rockpool/protocol/documents';
+import type { Document, DocumentProblem, Passage } from '@rockpool/protocol/documents';
 import { indexText } from '../host/words.ts';
 import type { Database } from '../store/sqlite.ts';
 import { type DocumentRow, fromRow, type StoredDocument } from './document-rows.ts';
@@ -18,7 +18,7 @@ export function openDocumentReading(db: Database, clear: (id: number) => void) {
   );
   const begin = db.prepare<[number]>(`
     UPDATE document SET status = 'parsing', attempts = attempts + 1,
-      kind = NULL, pages = NULL, passages = 0, embedded = 0, problem = NULL
+      kind = NULL, pages = NULL, passages = 0, embedded = 0, problem = NULL, problem_code = NULL
     WHERE id = ?`);
   const putOff = db.prepare<[number]>(
     "UPDATE document SET status = 'waiting', attempts = attempts - 1 WHERE id = ? AND status = 'parsing'",
@@ -27,8 +27,8 @@ export function openDocumentReading(db: Database, clear: (id: number) => void) {
   const setRead = db.prepare<[number | null, number]>(
     "UPDATE document SET status = 'indexing', pages = ? WHERE id = ?",
   );
-  const setFailed = db.prepare<[string, number]>(
-    "UPDATE document SET status = 'failed', problem = ?, pages = NULL, passages = 0, embedded = 0 WHERE id = ?",
+  const setFailed = db.prepare<[DocumentProblem, string, number]>(
+    "UPDATE document SET status = 'failed', problem_code = ?, problem = ?, pages = NULL, passages = 0, embedded = 0 WHERE id = ?",
   );
   const byId = db.prepare<[number], DocumentRow>('SELECT * FROM document WHERE id = ?');
   const insertPassage = db.prepare<[number, number, number | null, string, string]>(
@@ -48,7 +48,7 @@ export function openDocumentReading(db: Database, clear: (id: number) => void) {
       for (let row = waiting.get(); row; row = waiting.get()) {
         clear(row.id);
         if (row.attempts >= maxAttempts) {
-          setFailed.run(givenUp, row.id);
+          setFailed.run('interrupted', givenUp, row.id);
           continue;
         }
         begin.run(row.id);
@@ -83,9 +83,9 @@ export function openDocumentReading(db: Database, clear: (id: number) => void) {
     },
 
     /** Says why it can't be read; what had been read of it is not kept. */
-    setFailed: db.transaction((id: number, problem: string): void => {
+    setFailed: db.transaction((id: number, problem: DocumentProblem, sentence: string): void => {
       clear(id);
-      setFailed.run(problem, id);
+      setFailed.run(problem, sentence, id);
     }).immediate,
   };
 }

@@ -18,11 +18,13 @@ export interface NewDocument {
   addedAt: number;
 }
 
-export interface DocumentRow extends Omit<StoredDocument, 'ownerId' | 'owner' | 'addedAt' | 'progress'> {
+export interface DocumentRow
+  extends Omit<StoredDocument, 'ownerId' | 'owner' | 'addedAt' | 'progress' | 'problemCode'> {
   owner: number;
   owner_name: string;
   embedded: number;
   attempts: number;
+  problem_code: Document['problemCode'];
   added_at: number;
 }
 
@@ -44,7 +46,7 @@ export function openDocumentRows(db: Database, clear: (id: number) => void) {
     'INSERT INTO document (owner, owner_name, scope, name, bytes, sha256, added_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const tryAgain = db.prepare<[number]>(
-    "UPDATE document SET status = 'waiting', attempts = 0, kind = NULL, problem = NULL WHERE id = ?",
+    "UPDATE document SET status = 'waiting', attempts = 0, kind = NULL, problem = NULL, problem_code = NULL WHERE id = ?",
   );
   const remove = db.prepare<[number]>('DELETE FROM document WHERE id = ?');
   const hashes = db.prepare<[], { sha256: string }>('SELECT DISTINCT sha256 FROM document');
@@ -87,6 +89,7 @@ export function fromRow(row: DocumentRow): StoredDocument {
   const { id, name, kind, bytes, pages, passages, scope, status, problem, sha256 } = row;
   return {
     ...{ id, name, kind, bytes, pages, passages, scope, status, problem, sha256 },
+    problemCode: row.problem_code,
     owner: row.owner_name,
     ownerId: row.owner,
     addedAt: row.added_at,

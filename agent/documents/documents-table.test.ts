@@ -217,8 +217,10 @@ describe('a document', () => {
 
   test('that failed is tried again when it is added again', () => {
     const id = add(ada, ['text'], { sha256: 'same' });
-    table.setFailed(id, 'No.');
-    expect(table.get(ada, id)).toMatchObject({ status: 'failed', problem: 'No.', passages: 0 });
+    table.setFailed(id, 'damaged', 'No.');
+    expect(table.get(ada, id)).toMatchObject({
+      ...{ status: 'failed', problem: 'No.', problemCode: 'damaged', passages: 0 },
+    });
     const again = {
       ownerId: ada,
       owner: 'ada',
@@ -228,7 +230,7 @@ describe('a document', () => {
       sha256: 'same',
       addedAt: 9,
     } as const;
-    expect(table.add(again)).toMatchObject({ id, status: 'waiting', problem: null });
+    expect(table.add(again)).toMatchObject({ id, status: 'waiting', problem: null, problemCode: null });
   });
 
   test('that stops the device while it is read is given up after three times', () => {

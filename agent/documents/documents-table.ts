@@ -23,6 +23,7 @@ const version1 = `
     attempts INTEGER NOT NULL DEFAULT 0,
     status TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'parsing', 'indexing', 'ready', 'failed')),
     problem TEXT,
+    problem_code TEXT,
     added_at INTEGER NOT NULL,
     UNIQUE (owner, scope, sha256)
   );

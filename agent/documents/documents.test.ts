@@ -129,6 +129,7 @@ describe('a document', () => {
     expect(await finished(ada, id)).toMatchObject({
       status: 'failed',
       problem: expect.stringMatching(/^This is .* save it as /),
+      problemCode: 'other-format',
     });
   });
 

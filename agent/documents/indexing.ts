@@ -143,7 +143,7 @@ async function readDocument(
         await table.setRead(id, pages);
         return;
       case 'problem':
-        await table.setFailed(id, event.problem);
+        await table.setFailed(id, event.problem, event.sentence);
     }
   };
   for await (const event of readPassages(

@@ -43,19 +43,22 @@ test('hundreds of passages come in order', async () => {
 test('a bomb is told from its directory', async () => {
   const bomb = sample.docx('', { 'word/media/x.png': Buffer.alloc(100 * 1024 * 1024) });
   expect(await Array.fromAsync(reading(bomb))).toEqual([
-    { type: 'problem', problem: expect.stringContaining('unpacks to far more') },
+    { type: 'problem', problem: 'unpacks-too-far', sentence: expect.stringContaining('unpacks to far more') },
   ]);
 });
 
 test('what takes too long is ended', async () => {
   expect(await Array.fromAsync(reading('text', { seconds: 0 }))).toEqual([
-    { type: 'problem', problem: expect.stringContaining('takes too long; split it') },
+    { type: 'problem', problem: 'too-slow', sentence: expect.stringContaining('takes too long; split it') },
   ]);
 });
 
 test('what takes too much memory is ended, also outside of the heap', async () => {
   const far = sample.xlsx({ Sheet: { A1: 'first', XFD1048576: 'last' } });
-  const problem = { type: 'problem', problem: expect.stringContaining('too much memory; split it') };
+  const problem = {
+    ...{ type: 'problem', problem: 'too-much-memory' },
+    sentence: expect.stringContaining('too much memory; split it'),
+  };
   expect(await Array.fromAsync(reading(far, { memoryBytes: 200 * 1024 * 1024 }))).toEqual([problem]);
   expect(await Array.fromAsync(reading(far, { heapMegabytes: 40 }))).toEqual([problem]);
 });

@@ -24,8 +24,18 @@ export const parserLimits: ParserLimits = {
 
 const memoryWatchMs = 50;
 
-const tooSlow = 'Reading it takes too long; split it, or save it in a simpler format and add that.';
-const tooHungry = 'Reading it takes too much memory; split it, or save it in a simpler format and add that.';
+type Problem = Extract<ReadEvent, { type: 'problem' }>;
+
+const tooSlow: Problem = {
+  type: 'problem',
+  problem: 'too-slow',
+  sentence: 'Reading it takes too long; split it, or save it in a simpler format and add that.',
+};
+const tooHungry: Problem = {
+  type: 'problem',
+  problem: 'too-much-memory',
+  sentence: 'Reading it takes too much memory; split it, or save it in a simpler format and add that.',
+};
 
 /**
  * Yields what `file` holds, and at last `read` or `problem`.
@@ -39,8 +49,8 @@ export async function* readPassages(
   signal.throwIfAborted();
   const child = startReader(file, limits);
   const exited = once(child, 'exit');
-  let killedFor: string | undefined;
-  const kill = (problem: string): void => {
+  let killedFor: Problem | undefined;
+  const kill = (problem: Problem): void => {
     killedFor ??= problem;
     child.kill('SIGKILL');
   };
@@ -53,11 +63,12 @@ export async function* readPassages(
     child.send({ file, name, passageLetters, limits: { pages, characters } } satisfies ReadRequest);
     for await (const [message] of on(child, 'message', { signal, close: ['disconnect'] })) {
       const event = ReadEvent.parse(message);
+      signal.throwIfAborted(); // what it had said already is no longer wanted either
       yield event;
       if (event.type === 'read' || event.type === 'problem') return;
     }
     // It ended without a last word: we ended it, or it ran out of heap, or crashed.
-    yield { type: 'problem', problem: killedFor ?? tooHungry };
+    yield killedFor ?? tooHungry;
   } catch (cause) {
     signal.throwIfAborted();
     throw cause;

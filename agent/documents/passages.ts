@@ -14,7 +14,7 @@ const lettersOfWide = 2.5;
 const maxHeadingLetters = 160;
 const headingGlue = ' › ';
 
-/** The text of `blocks` in order and whole but for white space; of table headers, repeated in each passage of their table. */
+/** The text of `blocks`, in order and whole but for white space. */
 export async function* passages(
   blocks: Iterable<Block> | AsyncIterable<Block>,
   letters = passageLetters,
@@ -32,8 +32,6 @@ class PassageWriter {
   #open: string[] = [];
   #openLetters = 0;
   #page: Page = null;
-  /** The table whose header stands in the open passage. */
-  #table: string | null = null;
 
   constructor(letters: number) {
     this.#letters = letters;
@@ -49,8 +47,7 @@ class PassageWriter {
     this.#bare = undefined;
     if (block.page !== this.#page) yield* this.#flush();
     this.#page = block.page;
-    for (const piece of pieces(block.text, this.#letters, block.kind === 'code'))
-      yield* this.#write(piece, block);
+    for (const piece of pieces(block.text, this.#letters, block.kind === 'code')) yield* this.#write(piece);
   }
 
   *end(): Generator<PassageText> {
@@ -58,18 +55,10 @@ class PassageWriter {
     yield* this.#flushBare();
   }
 
-  *#write(piece: string, block: Block): Generator<PassageText> {
+  *#write(piece: string): Generator<PassageText> {
     if (this.#openLetters + lettersOf(piece) > this.#letters) yield* this.#flush();
-    const header = block.kind === 'row' ? block.header : null;
-    if (header !== null && header !== this.#table && lettersOf(header) <= this.#letters / 2)
-      this.#put(header);
-    this.#table = header ?? (block.kind === 'row' ? piece : null);
-    this.#put(piece);
-  }
-
-  #put(text: string): void {
-    this.#open.push(text);
-    this.#openLetters += lettersOf(text);
+    this.#open.push(piece);
+    this.#openLetters += lettersOf(piece);
   }
 
   *#turnTo({ level, text, page }: Extract<Block, { kind: 'heading' }>): Generator<PassageText> {
@@ -90,7 +79,6 @@ class PassageWriter {
     if (this.#open.length > 0) yield { page: this.#page, heading: this.#path(), text: this.#open.join('\n') };
     this.#open = [];
     this.#openLetters = 0;
-    this.#table = null;
   }
 
   #path(): string {

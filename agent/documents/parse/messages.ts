@@ -1,5 +1,5 @@
 /** What the reading process and the agent tell one another. The reader met a stranger's bytes, so it is not believed blindly. */
-import { Document } from '@rockpool/protocol/documents';
+import { Document, DocumentProblem } from '@rockpool/protocol/documents';
 import { z } from 'zod';
 
 export interface ReadRequest {
@@ -24,6 +24,6 @@ export const ReadEvent = z.discriminatedUnion('type', [
     ),
   }),
   z.object({ type: z.literal('read') }),
-  z.object({ type: z.literal('problem'), problem: z.string().min(1).max(500) }),
+  z.object({ type: z.literal('problem'), problem: DocumentProblem, sentence: z.string().min(1).max(500) }),
 ]);
 export type ReadEvent = z.infer<typeof ReadEvent>;

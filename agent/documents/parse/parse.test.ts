@@ -75,12 +75,8 @@ describe('Office files', () => {
     expect(texts(blocks)).toEqual([
       'heading: Safety',
       'paragraph: Use the stairs & not the lift.',
-      'row: Name | Room',
-      'row: Ada | 101',
-      'row: 贝拉 | 102',
-    ]);
-    expect(blocks.map((block) => (block.kind === 'row' ? block.header : undefined))).toEqual([
-      ...[undefined, undefined, null, 'Name | Room', 'Name | Room'],
+      'row: Name: Ada, Room: 101.',
+      'row: Name: 贝拉, Room: 102.',
     ]);
   });
 
@@ -92,7 +88,7 @@ describe('Office files', () => {
     const { kind, blocks } = await read(sample.xlsx(sheets));
     expect(kind).toBe('xlsx');
     expect(texts(blocks)).toEqual([
-      ...['heading: Staff', 'row: Name | Share', 'row: Ada | 0.3', 'heading: 预算', 'row: 差旅 | 12000'],
+      ...['heading: Staff', 'row: Name: Ada, Share: 0.3.', 'heading: 预算', 'row: 差旅 | 12000'],
     ]);
   });
 
@@ -141,12 +137,9 @@ describe('HTML', () => {
     ).toEqual(['paragraph: yes']);
   });
 
-  test('cells of a table stay apart, its head is repeated', async () => {
+  test('cells of a table stay apart, each under its head', async () => {
     const { blocks } = await read('<html><table><tr><th>Name<th>Room<tr><td>Ada<td>1<br>2</table>');
-    expect(blocks).toEqual([
-      { kind: 'row', text: 'Name | Room', page: null, header: null },
-      { kind: 'row', text: 'Ada | 1 2', page: null, header: 'Name | Room' },
-    ]);
+    expect(blocks).toEqual([{ kind: 'row', text: 'Name: Ada, Room: 1 2.', page: null }]);
   });
 
   test('code keeps its lines', async () => {
@@ -170,7 +163,7 @@ test('Markdown: headings, code, tables, and the rest as it stands', async () => 
       'heading: Where',
       'code: # not a heading\nrun',
     ],
-    ...['row: Name | Room', 'row: Ada | 1|2'],
+    'row: Name: Ada, Room: 1|2.',
   ]);
 });
 
@@ -181,7 +174,19 @@ test.each([
 ])('CSV with a %s', async (_, source) => {
   const { kind, blocks } = await read(source);
   expect(kind).toBe('csv');
-  expect(texts(blocks)).toEqual(['row: Name | Room', 'row: Ada, Countess | 101', 'row: Bob | 102']);
+  expect(texts(blocks)).toEqual(['row: Name: Ada, Countess, Room: 101.', 'row: Name: Bob, Room: 102.']);
+});
+
+test('a Chinese table speaks Chinese, an empty cell says nothing, and one without names stays as it is', async () => {
+  expect(texts((await read('姓名,电话,部门\n李娜,5551,\n王伟,5552,财务部\n')).blocks)).toEqual([
+    'row: 姓名:李娜,电话:5551。',
+    'row: 姓名:王伟,电话:5552,部门:财务部。',
+  ]);
+  expect(texts((await read('12,13,14\n15,16,17\n18,19,20\n')).blocks)).toEqual([
+    'row: 12 | 13 | 14',
+    'row: 15 | 16 | 17',
+    'row: 18 | 19 | 20',
+  ]);
 });
 
 describe('text is decoded from', () => {

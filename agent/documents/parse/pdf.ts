@@ -2,7 +2,7 @@
 import { getDocumentProxy } from 'unpdf';
 import type { Block, ParsedFile, ReadingLimits } from './block.ts';
 import { type Line, pageBlocks, SizeTally } from './pdf-lines.ts';
-import { damaged, locked, tooManyPages, unreadable } from './problem.ts';
+import { damaged, locked, scan, tooManyPages } from './problem.ts';
 
 type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
 type PageText = Awaited<ReturnType<Awaited<ReturnType<Pdf['getPage']>>['getTextContent']>>;
@@ -41,10 +41,7 @@ async function* blocksOf(pdf: Pdf): AsyncGenerator<Block> {
     }
   }
   await pdf.loadingTask.destroy();
-  if (isEmpty)
-    throw unreadable(
-      'It holds pictures of pages but no text, as scans do; run text recognition (OCR) on it and add the result.',
-    );
+  if (isEmpty) throw scan();
 }
 
 function linesOf({ items }: PageText): Line[] {

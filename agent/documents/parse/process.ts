@@ -18,7 +18,8 @@ async function read(request: ReadRequest): Promise<void> {
   try {
     for await (const event of events(request)) await send(event);
   } catch (cause) {
-    await send({ type: 'problem', problem: asProblem(cause).message });
+    const { problem, message } = asProblem(cause);
+    await send({ type: 'problem', problem, sentence: message });
   }
 }
 
