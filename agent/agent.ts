@@ -68,7 +68,7 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
   const conversation = meteredConversation(
     createConversation({
       ...{ sessions: store.sessions, model, clock, failed: report },
-      memory: { heed: memory.heed, recall: timedRecall(memory, metrics) },
+      memory: { ...memory, recall: timedRecall(memory, metrics) },
       documents: passagesOf(documents),
       audit: {
         record: ({ person, session, model: by, ...line }) =>

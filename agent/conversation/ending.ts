@@ -17,7 +17,8 @@ export async function finish({ request, begun, draft, parts }: Course): Promise<
   const citations = citedIn(text, prompt?.offered ?? []);
   const cited = citations.map(({ n }) => n);
   const said = { question: question.text, answer: text, cited, heeded: heeded ?? begun.heeded ?? 'none' };
-  const exchange = { id: question.id, answerId, ...said };
+  const facts = [...citations.filter(({ kind }) => kind === 'memory'), ...remembered].map(({ id }) => id);
+  const exchange = { id: question.id, answerId, facts, ...said };
   const next = prompt && nextPrompt(prompt, { exchange, tokens: usage?.completionTokens });
   const windowStart = next?.windowStart ?? begun.windowStart;
   let recorded: string = 'failed';

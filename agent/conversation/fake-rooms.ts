@@ -17,7 +17,7 @@ export const bob: Person = { id: 2, name: 'bob', role: 'member', createdAt: 0 };
 
 export const march = Date.parse('2026-03-02T12:00:00Z');
 
-/** Knows what it was told, outright or as "My … is ….", tells all of it to its owner, and forgets what it is asked to. */
+/** Knows what it was told, outright, as "My … is …." or by "No, it's …", tells all of it to its owner, and forgets what it is asked to. */
 export class FakeMemory implements Recall {
   readonly facts: { owner: number; fact: Fact }[] = [];
   failure: unknown;
@@ -40,6 +40,8 @@ export class FakeMemory implements Recall {
     if (this.failure) throw this.failure;
     const [, verb, what] = text.match(/^(remember|forget) (?:that )?(.+)$/i) ?? [];
     const none = { remembered: [], superseded: [], forgotten: [], command: null };
+    const right = text.match(/^No, it's (.+)$/)?.[1];
+    if (right && about !== undefined) return { ...none, ...this.putRight(person, about, right) };
     if (/^My .+ is .+\.$/.test(text)) return { ...none, remembered: [this.add(person, text)] };
     if (!verb || !what) return none;
     if (verb.toLowerCase() === 'remember') {
@@ -48,6 +50,22 @@ export class FakeMemory implements Recall {
     const gone = this.facts.filter(({ owner, fact }) => owner === person.id && fact.text.includes(what));
     for (const one of gone) this.facts.splice(this.facts.indexOf(one), 1);
     return { ...none, forgotten: gone.map(({ fact }) => fact), command: 'forget' as const };
+  }
+
+  private putRight(person: Person, about: number, value: string) {
+    const at = this.facts.findIndex(({ fact }) => fact.id === about);
+    const [old] = this.facts.splice(at, 1);
+    if (!old) return {};
+    return {
+      remembered: [this.add(person, old.fact.text.replace(/\S+$/, `${value}.`))],
+      superseded: [old.fact],
+    };
+  }
+
+  async holding(person: Person, ids: readonly number[]): Promise<number[]> {
+    return this.facts.flatMap(({ owner, fact }) =>
+      owner === person.id && ids.includes(fact.id) ? [fact.id] : [],
+    );
   }
 
   async recall(person: Person, _question: string, { limit }: { limit: number }) {

@@ -11,6 +11,12 @@ export const isCjk = (text: string): boolean =>
 /** Chinese when any of it is: an English sentence rarely holds a Chinese word, the reverse is daily life. */
 export const languageOf = (text: string): Language => (/\p{Script=Han}/u.test(text) ? 'zh' : 'en');
 
+/** What a message was understood to say that does not say it in so many words. */
+export function notedSentence(facts: readonly Fact[], language: Language): string {
+  const texts = facts.map(({ text }) => text);
+  return language === 'zh' ? `记住了:${texts.join('')}` : `Noted: ${texts.join(' ')}`;
+}
+
 /** What is answered to "forget …": by the device, because only it knows what was really forgotten. */
 export function forgottenSentence(facts: readonly Fact[], language: Language): string {
   const texts = facts.map(({ text }) => text);

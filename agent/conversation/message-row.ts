@@ -21,6 +21,8 @@ export interface StoredExchange extends Exchange {
   /** The question's message. */
   id: number;
   answerId: number;
+  /** The facts that it was made from or that were made from it. */
+  facts: readonly number[];
 }
 
 /** A turn whose question is on disk and whose answer is awaited. */
@@ -78,10 +80,15 @@ export function exchanges(rows: readonly MessageRow[]): StoredExchange[] {
   return rows.flatMap((question, i) => {
     const answer = rows[i + 1];
     if (question.sender !== 'person' || !answer) return [];
-    const cited = jsonArray(Citation, answer.citations).map(({ n }) => n);
-    const heeded = question.heeded ?? 'none';
+    const citations = jsonArray(Citation, answer.citations);
+    const remembered = jsonArray(Fact, question.remembered);
     return [
-      { id: question.id, answerId: answer.id, question: question.text, answer: answer.text, cited, heeded },
+      {
+        ...{ id: question.id, answerId: answer.id, question: question.text, answer: answer.text },
+        cited: citations.map(({ n }) => n),
+        heeded: question.heeded ?? 'none',
+        facts: [...citations.filter(({ kind }) => kind === 'memory'), ...remembered].map(({ id }) => id),
+      },
     ];
   });
 }

@@ -41,6 +41,8 @@ export interface Recall {
     question: string,
     options: { limit: number; signal: AbortSignal },
   ): Promise<Recalled[]>;
+  /** Of these facts, the ones that hold today: neither forgotten nor put right since. */
+  holding(person: Person, facts: readonly number[]): Promise<number[]>;
 }
 
 export interface Found {

@@ -186,6 +186,29 @@ describe('memory', () => {
     expect(rooms.memory.about).toBe(id);
   });
 
+  test('what "no, it\'s 4472" was understood to say is told by the device', async () => {
+    rooms.memory.add(ada, 'The alarm code is 4471.');
+    rooms.model.says({ text: 'The alarm code is 4471. [1]' });
+    await rooms.say(chat, 'What is the alarm code?');
+    const frames = await rooms.say(chat, "No, it's 4472");
+    expect(textOf(frames)).toBe('Noted: The alarm code is 4472.');
+    expect(rooms.model.requests).toHaveLength(1);
+  });
+
+  test.each(["No, it's 4472", 'forget The alarm code'])(
+    '%s: what was answered from the old fact is not shown to the model again',
+    async (said) => {
+      rooms.memory.add(ada, 'The alarm code is 4471.');
+      rooms.model.says({ text: 'The alarm code is 4471. [1]' });
+      await rooms.say(chat, 'What is the alarm code?');
+      await rooms.say(chat, said);
+      await rooms.say(chat, 'What is the alarm code?');
+      const shown = rooms.model.requests.at(-1)!.messages.map(({ content }) => content);
+      expect(shown.join('\n')).not.toContain('4471');
+      expect(rooms.shown(chat).map(({ text }) => text)).toContain('The alarm code is 4471. [1]');
+    },
+  );
+
   test('what was noticed in a message is not laid before the model as news', async () => {
     rooms.memory.add(ada, 'The lift is inspected in March.');
     const frames = await rooms.say(chat, 'My badge is green.');

@@ -9,6 +9,7 @@ import { heed } from './heeding.ts';
 import type { NewTurn } from './message-row.ts';
 import { recall } from './recalling.ts';
 import type { Lane } from './running.ts';
+import { stillTrue } from './still-true.ts';
 
 /**
  * The first frame is `accepted`: the message is on disk, and an answer to it will be, whatever happens. What refuses
@@ -42,9 +43,10 @@ export async function* turn(
 async function* answer(course: Course): AsyncGenerator<Frame> {
   const { begun, draft, parts } = course;
   const heeded = yield* heed(course);
-  if (heeded === 'forget') return;
+  if (draft.outcome === 'complete') return;
   const entries = heeded === 'remember' ? [] : yield* recall(course);
-  draft.prompt = await parts.composer.compose(begun, entries);
+  const history = await stillTrue(course);
+  draft.prompt = await parts.composer.compose({ ...begun, history }, entries);
   yield { type: 'context', citations: draft.prompt.offered };
   yield* generate(course, draft.prompt);
 }

@@ -122,6 +122,9 @@ export function openFacts(db: Database) {
     ownWithWords: (personId: number, words: string): Fact[] =>
       current(index.holding([ownOf(personId)], words).flatMap((id) => rows.get(id) ?? [])),
 
+    holding: (personId: number, ids: readonly number[]): number[] =>
+      ids.filter((id) => rows.seen(personId, id)?.supersededAt === null),
+
     get(personId: number, id: number): Fact | undefined {
       const row = rows.seen(personId, id);
       return row && toFact(row);

@@ -86,6 +86,15 @@ describe('recall', () => {
 });
 
 describe('a newer fact replaces the older one, which stays in history', () => {
+  test('and of several facts it is known which hold today, for whom', async () => {
+    const old = (await home.say(bob, 'The alarm code is 4471.')).remembered[0]!.id;
+    const newer = (await home.say(bob, 'The alarm code is 4472.')).remembered[0]!.id;
+    const gone = (await home.say(bob, 'My badge number is 12.')).remembered[0]!.id;
+    await home.memory.forget(bob, gone);
+    expect(await home.memory.holding(bob, [old, newer, gone, 999])).toEqual([newer]);
+    expect(await home.memory.holding(eve, [newer])).toEqual([]);
+  });
+
   test('said as a statement', async () => {
     await home.say(bob, 'Remember that the alarm code is 4471.');
     const { remembered, superseded } = await home.say(bob, 'The alarm code is now 4472.');

@@ -144,6 +144,9 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       return await facts.recall(person.id, question, limit);
     },
 
+    /** Of these, the facts that the person may be told today: neither forgotten, nor put right, nor another's. */
+    holding: (person: Person, ids: readonly number[]): Promise<number[]> => facts.holding(person.id, ids),
+
     /** Newest first; with words, those that hold all of them, then those that mean it. */
     async list(person: Person, { q, limit = maxListed, ...filter }: FactFilter = {}): Promise<Fact[]> {
       const words = q?.trim() ? q.trim().slice(0, askedChars) : undefined;

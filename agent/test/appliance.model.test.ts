@@ -1,7 +1,7 @@
 /** The appliance's main job, told as an office would live it: the real process, the built-in model, HTTP only. */
-import { PDFDocument, StandardFonts } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Appliance, startAppliance, Visitor } from './appliance.ts';
+import { handbook } from './handbook.ts';
 
 let appliance: Appliance;
 let ada: Visitor;
@@ -33,6 +33,16 @@ describe('a person', () => {
     const asked = await ada.say(await ada.newSession(), 'What is the door code?');
     expect(asked.answer).toContain('2222');
     expect(asked.answer).not.toContain('1111');
+  });
+
+  test('puts an answer right, and then has it forgotten, all in one chat', async () => {
+    const chat = await ada.newSession();
+    await ada.say(chat, 'Remember that the locker code is 5511.');
+    expect((await ada.say(chat, 'What is the locker code?')).answer).toContain('5511');
+    expect((await ada.say(chat, "No, it's 5512")).answer).toBe('Noted: The locker code is 5512.');
+    expect((await ada.say(chat, 'What is the locker code?')).answer).toContain('5512');
+    await ada.say(chat, 'Forget the locker code.');
+    expect((await ada.say(chat, 'What is the locker code?')).answer).not.toMatch(/551[12]/);
   });
 
   test('says it in Chinese', async () => {
@@ -92,16 +102,3 @@ test('kill -9 loses no message that was shown as sent', async () => {
   ada = await Visitor.signedIn(appliance.address);
   expect((await ada.messages(session))[0]?.text).toBe('Is this message kept?');
 });
-
-async function handbook(): Promise<Uint8Array> {
-  const document = await PDFDocument.create();
-  const font = await document.embedFont(StandardFonts.Helvetica);
-  for (const line of [
-    'Welcome to the Leeds branch. The office opens at eight in the morning.',
-    'Visitors park behind the bakery. Bicycles stand in the courtyard.',
-    'The first aid box hangs in the kitchen beside the fridge.',
-  ]) {
-    document.addPage().drawText(line, { x: 50, y: 700, size: 11, font });
-  }
-  return await document.save();
-}
