@@ -4,6 +4,27 @@ import { z } from 'zod';
 export const DocumentStatus = z.enum(['waiting', 'parsing', 'indexing', 'ready', 'failed']);
 export type DocumentStatus = z.infer<typeof DocumentStatus>;
 
+/** Why a file could not be read: closed, so that a page can say it in any language. */
+export const DocumentProblem = z.enum([
+  'empty',
+  'no-text',
+  'scan',
+  'damaged',
+  'locked',
+  'too-many-pages',
+  'too-much-text',
+  'unpacks-too-far',
+  'too-slow',
+  'too-much-memory',
+  'interrupted',
+  'other-format',
+  'archive',
+  'picture',
+  'recording',
+  'no-document',
+]);
+export type DocumentProblem = z.infer<typeof DocumentProblem>;
+
 export const Document = z.object({
   id: z.int(),
   name: z.string(),
@@ -20,6 +41,7 @@ export const Document = z.object({
   status: DocumentStatus,
   progress: z.number().min(0).max(1),
   problem: z.string().nullable().describe('one sentence that says what to do, when it failed'),
+  problemCode: DocumentProblem.nullable().describe('the same for programs'),
 });
 export type Document = z.infer<typeof Document>;
 

@@ -8,6 +8,7 @@ import { Setup } from './door/setup.tsx';
 import { t } from './i18n/language.ts';
 import { announcement } from './parts/announce.ts';
 import { Dialog } from './parts/dialog.tsx';
+import { Lost } from './parts/lost.tsx';
 import { ProblemLine } from './parts/problem.tsx';
 import { Toasts } from './parts/toast.tsx';
 import type { Route } from './routes.ts';
@@ -101,18 +102,10 @@ function Inside({ here, ...hidden }: { here: Route; sidebarHidden: boolean; onSi
     case 'settings':
       return <Settings tab={here.tab} {...hidden} />;
     default:
-      return <Lost />;
+      return (
+        <main class="chat thread-middle" id="main" tabIndex={-1}>
+          <Lost />
+        </main>
+      );
   }
-}
-
-function Lost() {
-  return (
-    <main class="chat thread-middle" id="main">
-      <h1>{t('nav.lost')}</h1>
-      <p class="lead">{t('nav.lostHint')}</p>
-      <a class="button button-main" href="/">
-        {t('nav.home')}
-      </a>
-    </main>
-  );
 }

@@ -2,7 +2,6 @@
 import { t } from '../i18n/language.ts';
 import { IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { sentence } from '../parts/problem.tsx';
 import { type Adding, adding, detach } from './attachments.ts';
 
 export function AttachmentChips() {
@@ -24,7 +23,7 @@ function Chip({ file }: { file: Adding }) {
       <span class="chip-name" title={name}>
         {name}
       </span>
-      {problem && <span class="chip-note">{sentence(problem)}</span>}
+      {problem && <span class="chip-note">{problem}</span>}
       {!ready && !problem && (
         <progress max={1} value={share} aria-label={t('documents.progress', { name })} />
       )}

@@ -2,10 +2,11 @@
 import { computed, signal } from '@preact/signals';
 import { size } from '../i18n/amounts.ts';
 import { t } from '../i18n/language.ts';
+import { sentence, whyUnread } from '../parts/problem.tsx';
 import { showProblem, showToast } from '../parts/toast.tsx';
 import { followReading } from '../shell/reading.ts';
 import { upload } from '../wire/documents.ts';
-import { asProblem, type Problem } from '../wire/problem.ts';
+import { asProblem } from '../wire/problem.ts';
 import { maxDocumentBytes } from './limits.ts';
 
 export interface Adding {
@@ -15,7 +16,8 @@ export interface Adding {
   /** Of sending and reading together. */
   share: number;
   ready: boolean;
-  problem: Pick<Problem, 'code' | 'message'> | null;
+  /** In the reader's words. */
+  problem: string | null;
 }
 
 export const adding = signal<readonly Adding[]>([]);
@@ -60,13 +62,12 @@ async function add(file: File): Promise<void> {
     const document = await upload({ file, scope: 'mine', signal: stop.signal, sent });
     change(key, { documentId: document.id });
     for await (const now of followReading(document, stop.signal)) {
-      const problem =
-        now.status === 'failed' ? { code: 'document', message: now.problem ?? t('documents.failed') } : null;
+      const problem = now.status === 'failed' ? whyUnread(now) : null;
       change(key, { share: 0.5 + now.progress / 2, ready: now.status === 'ready', problem });
     }
   } catch (cause) {
     const problem = asProblem(cause);
-    change(key, { problem });
+    change(key, { problem: sentence(problem) });
     showProblem(problem);
   }
 }

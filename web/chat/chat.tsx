@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/language.ts';
 import { IconButton } from '../parts/button.tsx';
 import { Mark } from '../parts/logo.tsx';
+import { Lost } from '../parts/lost.tsx';
 import { ProblemLine } from '../parts/problem.tsx';
 import { sessionPath } from '../routes.ts';
 import { navigate } from '../shell/navigation.ts';
@@ -58,11 +59,13 @@ export function Chat({ sessionId, messageId, sidebarHidden, onSidebar }: ChatPro
           {session && <SessionMenu session={session} label={t('session.menuThis')} />}
         </header>
         {empty ? <Welcome /> : <Opened sessionId={sessionId} messageId={messageId} />}
-        <Composer
-          sessionId={sessionId}
-          replying={!empty}
-          onSent={(id) => navigate(sessionPath(id), sessionId ? 'replace' : 'push')}
-        />
+        {openProblem.value?.code !== 'not-found' && (
+          <Composer
+            sessionId={sessionId}
+            replying={!empty}
+            onSent={(id) => navigate(sessionPath(id), sessionId ? 'replace' : 'push')}
+          />
+        )}
         {empty && <Tries />}
         {dropping && (
           <div class="drop">
@@ -81,7 +84,11 @@ function Opened({ sessionId, messageId }: { sessionId: string | null; messageId:
   if (problem) {
     return (
       <div class="thread-frame thread-middle">
-        <ProblemLine problem={problem} retry={() => void reload()} />
+        {problem.code === 'not-found' ? (
+          <Lost />
+        ) : (
+          <ProblemLine problem={problem} retry={() => void reload()} />
+        )}
       </div>
     );
   }

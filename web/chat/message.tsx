@@ -2,6 +2,7 @@
 import type { Citation, Message as Said } from '@rockpool/protocol/chat';
 import type { Fact } from '@rockpool/protocol/memory';
 import { dayAndTime } from '../i18n/amounts.ts';
+import { sourceLabel } from '../i18n/citation.ts';
 import { t } from '../i18n/language.ts';
 import { Prose } from '../markdown/prose.tsx';
 import { IconButton } from '../parts/button.tsx';
@@ -95,7 +96,7 @@ export function Sources({ citations }: { citations: readonly Citation[] }) {
             <button type="button" class="source-chip" onClick={() => openSource(one)}>
               <span class="source-n">{one.n}</span>
               <Icon name={one.kind === 'memory' ? 'memory' : 'document'} />
-              <span class="source-label">{one.label}</span>
+              <span class="source-label">{sourceLabel(one)}</span>
             </button>
           </li>
         ))}

@@ -2,6 +2,7 @@
 import type { Citation } from '@rockpool/protocol/chat';
 import type { PassageView } from '@rockpool/protocol/documents';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { sourceName } from '../i18n/citation.ts';
 import { t } from '../i18n/language.ts';
 import { IconButton } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -43,7 +44,7 @@ function Source({ citation }: { citation: Citation }) {
         <Icon name={memory ? 'memory' : 'document'} />
         {t(memory ? 'cite.memory' : 'cite.document')}
       </p>
-      <p class="source-name">{citation.label}</p>
+      <p class="source-name">{sourceName(citation)}</p>
       {memory ? (
         <>
           <blockquote class="passage passage-cited">{citation.text}</blockquote>

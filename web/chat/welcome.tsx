@@ -3,7 +3,7 @@ import { partOfDay } from '../i18n/amounts.ts';
 import { t } from '../i18n/language.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { Mark } from '../parts/logo.tsx';
-import { me } from '../shell/person.ts';
+import { device, me } from '../shell/person.ts';
 import { attach } from './attachments.ts';
 import { offered } from './offered.ts';
 
@@ -18,12 +18,18 @@ export function Welcome() {
 }
 
 export function Tries() {
+  // The built-in model recalls and quotes; whoever tried a draft first would think less of it than it deserves.
+  const writes = device.value?.model?.builtIn === false;
   return (
     <ul class="tries">
       <Try icon="memory" title={t('hello.tryRemember')} words={t('hello.tryRememberText')} />
       <Try icon="search" title={t('hello.tryAsk')} words={t('hello.tryAskText')} />
       <TryDocument />
-      <Try icon="pencil" title={t('hello.tryWrite')} words={t('hello.tryWriteText')} />
+      {writes ? (
+        <Try icon="pencil" title={t('hello.tryWrite')} words={t('hello.tryWriteText')} />
+      ) : (
+        <Try icon="trash" title={t('hello.tryForget')} words={t('hello.tryForgetText')} />
+      )}
     </ul>
   );
 }

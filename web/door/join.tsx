@@ -12,10 +12,12 @@ import { Door } from './door.tsx';
 export function Join({ code }: { code: string }) {
   const [invite, setInvite] = useState<OpenInvite | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  useEffect(() => {
+  const read = () => {
+    setProblem(null);
     readInvite(code).then(setInvite, (cause: unknown) => setProblem(asProblem(cause)));
-  }, [code]);
-  if (problem) return <Closed problem={problem} />;
+  };
+  useEffect(read, [code]);
+  if (problem) return <Closed problem={problem} retry={read} />;
   if (!invite) return <Door>{null}</Door>;
   const reset = invite.kind === 'reset';
   return (
@@ -38,12 +40,12 @@ export function Join({ code }: { code: string }) {
 }
 
 /** A link that was used or has expired is a state, not an accident; anything else is told as it is. */
-function Closed({ problem }: { problem: Problem }) {
+function Closed({ problem, retry }: { problem: Problem; retry(): void }) {
   const used = problem.status === 404 || problem.status === 401 || problem.status === 410;
   return (
     <Door>
-      <h1>{t('join.gone')}</h1>
-      {used ? <p class="lead">{t('join.goneText')}</p> : <ProblemLine problem={problem} />}
+      <h1>{t(used ? 'join.gone' : 'join.title')}</h1>
+      {used ? <p class="lead">{t('join.goneText')}</p> : <ProblemLine problem={problem} retry={retry} />}
     </Door>
   );
 }

@@ -1,5 +1,5 @@
 /** Times, sizes and shares as people read them. */
-import { locale } from './language.ts';
+import { locale, t } from './language.ts';
 
 const dayMs = 86_400_000;
 
@@ -18,7 +18,8 @@ export function ago(at: number, now = Date.now()): string {
   const words = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
   if (passedMs >= dayMs) return words.format(-Math.round(passedMs / dayMs), 'day');
   if (passedMs >= 3_600_000) return words.format(-Math.round(passedMs / 3_600_000), 'hour');
-  return words.format(-Math.max(0, Math.round(passedMs / 60_000)), 'minute');
+  const minutes = Math.round(passedMs / 60_000);
+  return minutes < 1 ? t('time.now') : words.format(-minutes, 'minute');
 }
 
 export function span(seconds: number): string {
@@ -28,14 +29,16 @@ export function span(seconds: number): string {
 }
 
 const units = [
-  ['gigabyte', 2 ** 30],
-  ['megabyte', 2 ** 20],
-  ['kilobyte', 2 ** 10],
+  ['gigabyte', 2 ** 30, 'short'],
+  ['megabyte', 2 ** 20, 'short'],
+  ['kilobyte', 2 ** 10, 'short'],
+  ['byte', 1, 'long'],
 ] as const;
 
 export function size(bytes: number): string {
-  const [unit, divisor] = units.find(([, least]) => bytes >= least) ?? units[2];
-  const options = { style: 'unit', unit, maximumFractionDigits: bytes / divisor < 10 ? 1 : 0 } as const;
+  const [unit, divisor, unitDisplay] = units.find(([, least]) => bytes >= least) ?? units[3];
+  const maximumFractionDigits = divisor > 1 && bytes / divisor < 10 ? 1 : 0;
+  const options = { style: 'unit', unit, unitDisplay, maximumFractionDigits } as const;
   return new Intl.NumberFormat(locale(), options).format(bytes / divisor);
 }
 

@@ -1,5 +1,6 @@
 /** Turns safe but plain HTML into ours: [n] become buttons, code gets a bar with a copy button, tables can scroll. */
 import type { Citation } from '@rockpool/protocol/chat';
+import { sourceLabel } from '../i18n/citation.ts';
 import { t } from '../i18n/language.ts';
 
 export function dress(content: DocumentFragment, citations: readonly Citation[]): void {
@@ -33,8 +34,9 @@ function citeButton(source: Citation): HTMLButtonElement {
   button.className = 'cite';
   button.textContent = String(source.n);
   button.dataset['cite'] = String(source.n);
-  button.title = source.label;
-  button.setAttribute('aria-label', t('cite.open', { n: source.n, label: source.label }));
+  const label = sourceLabel(source);
+  button.title = label;
+  button.setAttribute('aria-label', t('cite.open', { n: source.n, label }));
   return button;
 }
 

@@ -89,9 +89,11 @@ function Password() {
           fresh
         />
         {attempt.problem && <ProblemLine problem={attempt.problem} />}
-        <Button type="submit" busy={attempt.busy}>
-          {t('account.change')}
-        </Button>
+        <div>
+          <Button type="submit" busy={attempt.busy}>
+            {t('account.change')}
+          </Button>
+        </div>
       </form>
     </Card>
   );

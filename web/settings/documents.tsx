@@ -7,12 +7,15 @@ import { count, t } from '../i18n/language.ts';
 import { Button, IconButton } from '../parts/button.tsx';
 import { Confirm } from '../parts/dialog.tsx';
 import { Choice } from '../parts/field.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { whyUnread } from '../parts/problem.tsx';
 import { showToast } from '../parts/toast.tsx';
 import { isAdmin, me } from '../shell/person.ts';
 import { isSettled } from '../shell/reading.ts';
-import { type DocumentScope, deleteDocument, filePath, listDocuments, upload } from '../wire/documents.ts';
+import { type DocumentScope, deleteDocument, filePath, listDocuments } from '../wire/documents.ts';
 import { Card, Row, Rows } from './card.tsx';
 import { attempt, useLoaded } from './loaded.ts';
+import { SendingRows, send, sending } from './sending.tsx';
 
 const pollMs = 1_000;
 
@@ -26,29 +29,27 @@ export function Documents() {
     return () => window.clearTimeout(timer);
   }, [documents.value]);
   const add = (files: Iterable<File>) => {
-    for (const file of files) attempt(() => addOne(file, scope, documents.again));
+    for (const file of files) attempt(() => send(file, scope, documents.again));
   };
   return (
     <>
       <p class="lead">{t('documents.text')}</p>
       <Drop add={add} scope={scope} setScope={setScope} />
       <Card>
-        <Rows
-          loaded={documents}
-          icon="document"
-          none={t('documents.none')}
-          row={(document) => <DocumentRow key={document.id} document={document} changed={documents.again} />}
-        />
+        <SendingRows />
+        {(sending.value.length === 0 || documents.value?.length !== 0) && (
+          <Rows
+            loaded={documents}
+            icon="document"
+            none={t('documents.none')}
+            row={(document) => (
+              <DocumentRow key={document.id} document={document} changed={documents.again} />
+            )}
+          />
+        )}
       </Card>
     </>
   );
-}
-
-async function addOne(file: File, scope: DocumentScope, again: () => Promise<void>): Promise<void> {
-  if (file.size > maxDocumentBytes)
-    return showToast(t('composer.tooBig', { name: file.name, size: size(maxDocumentBytes) }));
-  await upload({ file, scope, signal: new AbortController().signal, sent: () => undefined });
-  await again();
 }
 
 interface DropProps {
@@ -119,12 +120,13 @@ function DocumentRow({ document, changed }: { document: Document; changed(): Pro
   return (
     <Row icon="document" title={name} note={<About document={document} />}>
       <a
-        class="button button-plain"
+        class="icon-button"
         href={filePath(id)}
         download
+        title={t('act.download')}
         aria-label={t('documents.downloadNamed', { name })}
       >
-        {t('act.download')}
+        <Icon name="download" />
       </a>
       {mayDelete && (
         <IconButton
@@ -147,8 +149,8 @@ function DocumentRow({ document, changed }: { document: Document; changed(): Pro
 }
 
 function About({ document }: { document: Document }) {
-  const { status, progress, pages, passages, name, problem } = document;
-  if (status === 'failed') return <span class="note-wrong">{problem ?? t('documents.failed')}</span>;
+  const { status, progress, pages, passages, name } = document;
+  if (status === 'failed') return <span class="note-wrong">{whyUnread(document)}</span>;
   if (status !== 'ready') {
     return (
       <>

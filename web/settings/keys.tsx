@@ -132,7 +132,7 @@ function MadeKey({ made, onClose }: { made: NewKey; onClose(): void }) {
         {curl}
       </pre>
       <div class="dialog-acts">
-        <CopyButton wide text={made.key} label={t('act.copy')} />
+        <CopyButton wide text={made.key} label={t('apikeys.copy')} />
         <Button kind="main" onClick={onClose}>
           {t('act.done')}
         </Button>

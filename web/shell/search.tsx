@@ -5,6 +5,7 @@ import type { SearchHit, Session } from '@rockpool/protocol/chat';
 import { useEffect, useState } from 'preact/hooks';
 import { ago } from '../i18n/amounts.ts';
 import { count, t } from '../i18n/language.ts';
+import { IconButton } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { focused } from '../parts/field.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -81,6 +82,7 @@ function Palette() {
           onKeyDown={typed}
         />
         <kbd>Esc</kbd>
+        <IconButton icon="close" label={t('act.close')} onClick={close} />
       </div>
       {problem && <ProblemLine problem={problem} />}
       <p class="palette-head" role="status">

@@ -259,6 +259,15 @@ describe('the keyboard', () => {
   });
 });
 
+test('a chat that is gone says so and offers a new one', async () => {
+  await page.goto(`${server.url}/c/gone`);
+  await page.getByText('There is nothing at this address.').waitFor();
+  expect(await page.locator('#composer').count()).toBe(0);
+  await page.getByRole('link', { name: 'Start a new chat' }).click();
+  await page.locator('.welcome').waitFor();
+  await page.locator('#composer').waitFor();
+});
+
 describe('sessions', () => {
   test('are renamed and deleted from their menu', async () => {
     await page.goto(`${server.url}/c/${server.device.sessions[1]!.id}`);
@@ -294,9 +303,29 @@ describe('settings', () => {
     await page.goto(`${server.url}/settings/keys`);
     await page.getByLabel('What is it for?').fill('script');
     await page.getByRole('button', { name: 'Create key' }).click();
-    await page.getByText('rp_aa0123456789abcdefghijklmnopqrstuvwxyzzz', { exact: true }).waitFor();
+    await page.getByText('rp-aa0123456789abcdefghijklmnopqrstuvwxyzzz', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
-    expect(await page.content()).not.toContain('rp_aa0123456789abc');
+    expect(await page.content()).not.toContain('rp-aa0123456789abc');
+  });
+
+  test('tell how far a file is on its way, and let it be stopped', async () => {
+    await page.goto(`${server.url}/settings/documents`);
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/documents?*', async (route) => {
+      await held.promise;
+      await route.abort();
+    });
+    await page.setInputFiles('.dropzone input[type=file]', {
+      name: 'plan.pdf',
+      mimeType: 'application/pdf',
+      buffer: Buffer.from('%PDF'),
+    });
+    await page.getByRole('progressbar', { name: 'Progress of plan.pdf' }).waitFor();
+    expect(await page.locator('.row', { hasText: 'plan.pdf' }).textContent()).toContain('Sending');
+    await page.getByRole('button', { name: 'Stop sending plan.pdf' }).click();
+    await expect.poll(() => page.locator('.row', { hasText: 'plan.pdf' }).count()).toBe(0);
+    held.resolve();
+    expect(server.device.documents.some((one) => one.name === 'plan.pdf')).toBe(false);
   });
 
   test('find, correct and forget what is remembered', async () => {

@@ -88,14 +88,14 @@ const closed: Record<string, Deed> = {
     const key = {
       id: fake.device.id(),
       label: String(body['label']),
-      hint: 'rp_aa…zz',
+      hint: 'rp-aa…zz',
       scopes: body['scopes'] as Scope[],
       createdAt: Date.now(),
       lastUsedAt: null,
       owner: 'ada',
     };
     fake.device.keys.push(key);
-    return { ...key, key: 'rp_aa0123456789abcdefghijklmnopqrstuvwxyzzz' };
+    return { ...key, key: 'rp-aa0123456789abcdefghijklmnopqrstuvwxyzzz' };
   },
   'DELETE keys/:': ({ fake, part }) => drop(fake.device, 'keys', part),
   'GET models': ({ fake }) => ({ models: [fake.device.model] }),

@@ -133,6 +133,7 @@ export class FakeDevice {
       status: 'ready',
       progress: 1,
       problem: null,
+      problemCode: null,
       ...change,
     };
     this.documents.unshift(document);
@@ -226,12 +227,13 @@ export function livedIn(): FakeDevice {
     status: 'failed',
     problem:
       'This PDF holds only pictures of pages. Add a version with text in it, or run it through text recognition first.',
+    problemCode: 'scan',
     passages: 0,
   });
   device.keys.push({
     id: device.id(),
     label: 'editor on my laptop',
-    hint: 'rp_7f…c2',
+    hint: 'rp-7f…c2',
     scopes: ['all'],
     createdAt: Date.now() - 9 * 24 * hourMs,
     lastUsedAt: Date.now() - 2 * hourMs,
