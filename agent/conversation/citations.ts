@@ -2,7 +2,10 @@
 import type { Citation } from '@rockpool/protocol/chat';
 
 /** `[2]`, `[1, 3]`, and the brackets that Chinese text uses, with the space before. */
-const mark = /[^\S\n]?[[【［]\s*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\s*[\]】］]/gu;
+const mark = /[^\S\n]?[[【［][\s\u200c\u200d]*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\s\u200c\u200d]*[\]】］]/gu;
+/** Formats and directions of writing; not the joiners that emoji and some scripts are spelled with. */
+const unseen = /[\p{Cf}--[\u200c\u200d]]/gv;
+const templateMark = /<\|[^|<>\n]{1,40}\|>|<\/?(?:s|tool_calls?|tool_response)>|\[\/?INST\]/gu;
 const code = /```[\s\S]*?(?:```|$)|`[^`\n]*`/g;
 
 /**
@@ -43,7 +46,12 @@ export function withoutMarks(answer: string, cited: readonly Pick<Citation, 'n'>
   return plain + bare(answer.slice(end));
 }
 
-/** An entry's own text, so that no number in it can pass for that of an entry: `[2]` becomes `(2)`. */
-export const defused = (text: string): string => text.replace(mark, ' ($1)');
+/**
+ * An entry's own text, without what a document could pass for more than text with: `[2]` becomes `(2)`, what nobody
+ * sees goes (it could stand inside such a mark, or hide a sentence), and so do the marks that chat templates set
+ * around messages. They order nothing, being read as letters, but a small model that copies one can't stop.
+ */
+export const defused = (text: string): string =>
+  text.replace(unseen, '').replace(templateMark, ' ').replace(mark, ' ($1)');
 
 const numbersIn = (list: string): number[] => list.split(/[,，、]/u).map((number) => Number(number.trim()));

@@ -38,7 +38,7 @@ export class FakeMemory implements Recall {
   async heed(person: Person, { text, about }: Said) {
     this.about = about;
     if (this.failure) throw this.failure;
-    const [, verb, what] = text.match(/^(remember|forget) (?:that )?(.+)$/i) ?? [];
+    const [, verb, what] = text.match(/^(remember|forget) (?:that )?([^.?]+\.?)/i) ?? [];
     const none = { remembered: [], superseded: [], forgotten: [], command: null };
     const right = text.match(/^No, it's (.+)$/)?.[1];
     if (right && about !== undefined) return { ...none, ...this.putRight(person, about, right) };

@@ -82,7 +82,7 @@ export function entryLine(
   question: string,
   maxChars: number,
 ): string {
-  const label = oneLine(entry.label.replace(/[()[\]【】［］（）]/gu, ''));
+  const label = oneLine(defused(entry.label).replace(/[()[\]【】［］（）]/gu, ''));
   const text = oneLine(defused(excerpt(entry.text, question, maxChars)));
   return `[${n}] (${label}) ${text}`;
 }

@@ -104,11 +104,26 @@ describe('a turn', () => {
 });
 
 describe('memory', () => {
-  test('"remember" is heeded, shown with the message, and answered without any context', async () => {
-    rooms.memory.add(ada, 'Something else.');
+  test.each([
+    ['Remember that tea is at four.', 'Noted: tea is at four.'],
+    ['Hi! Could you please remember that tea is at four. Thank you', null],
+    ['My badge is green.', 'Noted: My badge is green.'],
+    ['Remember that tea is at four. What time is lunch?', null],
+  ])('%s: the device confirms what is about nothing but memory: %s', async (said, confirmed) => {
+    const frames = await rooms.say(chat, said);
+    if (confirmed !== null) expect(textOf(frames)).toBe(confirmed);
+    expect(rooms.model.requests).toHaveLength(confirmed === null ? 1 : 0);
+  });
+
+  test('a plain statement is answered by a larger model', async () => {
+    rooms.model.finishLoading({ ...rooms.model.about()!, builtIn: false });
+    await rooms.say(chat, 'My badge is green.');
+    expect(rooms.model.requests).toHaveLength(1);
+  });
+
+  test('"remember" is heeded, and shown with the message', async () => {
     const frames = await rooms.say(chat, 'Remember that the alarm code is 4471');
     expect(last(frames, 'remembered')?.facts.map(({ text }) => text)).toEqual(['the alarm code is 4471']);
-    expect(rooms.model.requests[0]?.messages.at(-1)?.content).toBe('Remember that the alarm code is 4471');
     expect(rooms.shown(chat)[0]?.remembered.map(({ text }) => text)).toEqual(['the alarm code is 4471']);
   });
 
@@ -116,7 +131,7 @@ describe('memory', () => {
     rooms.model.says({
       failure: new Refusal('model-failed', 'The model stopped; it is being started again.'),
     });
-    const frames = await rooms.say(chat, 'Remember that the alarm code is 4471');
+    const frames = await rooms.say(chat, 'Remember that the alarm code is 4471. What is for lunch?');
     expect(last(frames, 'failed')).toMatchObject({
       error: { code: 'model-failed' },
       message: { outcome: 'failed' },
@@ -143,7 +158,7 @@ describe('memory', () => {
   });
 
   test('heeds a message once, however often it is answered', async () => {
-    const frames = await rooms.say(chat, 'Remember that tea is at four');
+    const frames = await rooms.say(chat, 'Remember that tea is at four. What is for lunch?');
     await rooms.say(chat, { regenerate: last(frames, 'done')!.message.id });
     expect(rooms.memory.facts).toHaveLength(1);
     expect(rooms.shown(chat)[0]?.remembered).toHaveLength(1);
@@ -210,6 +225,7 @@ describe('memory', () => {
   );
 
   test('what was noticed in a message is not laid before the model as news', async () => {
+    rooms.model.finishLoading({ ...rooms.model.about()!, builtIn: false });
     rooms.memory.add(ada, 'The lift is inspected in March.');
     const frames = await rooms.say(chat, 'My badge is green.');
     expect(last(frames, 'remembered')?.facts.map(({ text }) => text)).toEqual(['My badge is green.']);

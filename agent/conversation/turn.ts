@@ -42,9 +42,9 @@ export async function* turn(
 
 async function* answer(course: Course): AsyncGenerator<Frame> {
   const { begun, draft, parts } = course;
-  const heeded = yield* heed(course);
+  yield* heed(course);
   if (draft.outcome === 'complete') return;
-  const entries = heeded === 'remember' ? [] : yield* recall(course);
+  const entries = yield* recall(course);
   const history = await stillTrue(course);
   draft.prompt = await parts.composer.compose({ ...begun, history }, entries);
   yield { type: 'context', citations: draft.prompt.offered };
