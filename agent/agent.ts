@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Person } from '@rockpool/protocol/people';
+import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditLog } from './audit/log.ts';
 import { createAuth } from './auth/auth.ts';
@@ -19,6 +20,7 @@ import { peopleRoutes } from './http/api/people.ts';
 import { sessionRoutes } from './http/api/sessions.ts';
 import type { App } from './http/app.ts';
 import { openAiRoutes } from './http/openai/routes.ts';
+import { createUnderWay, type UnderWay } from './http/openai/under-way.ts';
 import { describeApi } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { createDoor, refuseUnknownPaths } from './http/server.ts';
@@ -53,6 +55,8 @@ export interface Agent {
 const requestsPerMinute = 600;
 /** systemd's stop waits 90 s by default; people would rather see the device back. */
 const graceMs = 5_000;
+/** For telling those whose answer was ended that it was. */
+const goodbyeMs = 500;
 
 export async function createAgent(settings: Settings, drivers: Drivers): Promise<Agent> {
   const { store, model, audit, metrics, clock, log } = drivers;
@@ -78,10 +82,12 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
     metrics,
     clock,
   );
+  const underWay = createUnderWay();
   const auth = createAuth({
     ...{ people: store.people, clock, localCredential: drivers.localCredential },
     onRemoved: [
       conversation.stopPerson,
+      async (person) => underWay.end(removed(), person),
       async (person) => {
         for (const session of await store.sessions.removePerson(person)) {
           conversation.afterwards(model.forget(session));
@@ -104,7 +110,7 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
   sessionRoutes(app, { sessions: store.sessions, conversation, model, clock });
   memoryRoutes(app, { memory, audit });
   documentRoutes(app, { documents });
-  await openAiRoutes(app, { model, audit, metrics, clock, limits: { requestsPerMinute } });
+  await openAiRoutes(app, { model, audit, metrics, clock, underWay, limits: { requestsPerMinute } });
   refuseUnknownPaths(app);
   await app.ready();
   await auth.finishRemovals();
@@ -117,7 +123,7 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
       return addressOf(app, settings);
     },
     async close() {
-      await Promise.all([conversation.drain(graceMs), closeDoor(app)]);
+      await Promise.all([conversation.drain(graceMs), closeDoor(app, underWay)]);
       await documents.close();
       await memory.close();
     },
@@ -125,16 +131,24 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
 }
 
 /** Listens no more and lets answers end; a connection that falls idle meanwhile would be kept for its next request. */
-async function closeDoor(app: App): Promise<void> {
+async function closeDoor(app: App, underWay: UnderWay): Promise<void> {
   const idle = setInterval(() => app.server.closeIdleConnections(), 50);
-  const late = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  const late = setTimeout(() => underWay.end(stopping()), graceMs);
+  const last = setTimeout(() => app.server.closeAllConnections(), graceMs + goodbyeMs);
   try {
     await app.close();
   } finally {
     clearInterval(idle);
     clearTimeout(late);
+    clearTimeout(last);
   }
 }
+
+const stopping = (): Refusal =>
+  new Refusal('busy', 'Rockpool is being stopped; ask again in a moment.', { retryAfterS: 10 });
+
+const removed = (): Refusal =>
+  new Refusal('not-signed-in', 'This account was removed; ask your administrator.');
 
 /** All addresses at once have no name of their own but the device's. */
 function addressOf(app: App, { tls, host, name }: Settings): string {

@@ -1,5 +1,6 @@
 /** The process: opens the drivers, joins them into an agent, and lets the command line say what for. */
 import { join } from 'node:path';
+import { Refusal } from '@rockpool/protocol/refusal';
 import { createAgent } from './agent.ts';
 import { openAudit } from './audit/log.ts';
 import { runCommandLine } from './cli/main.ts';
@@ -23,6 +24,8 @@ const openAgent: OpenAgent = async (settings, kind) => {
   // First, for it takes longest and needs nothing of the others.
   const model = openModel(settings, kind, log);
   opened.defer(() => model.close());
+  // People are served without it; whoever started the agent learns here why nothing is answered.
+  if (kind === 'agent') model.ready.catch((error: unknown) => tellUnusable(error, log));
   const store = await openStore(settings.home);
   opened.defer(() => store.close());
   const audit = await openAudit(join(settings.home, 'audit'), clock);
@@ -59,6 +62,11 @@ function openModel(settings: Settings, kind: 'agent' | 'command', log: Log): Mod
   return kind === 'agent'
     ? start()
     : onDemand(start, embedderOf(settings.embedder, join(settings.home, 'cache')));
+}
+
+/** What is known of weights is a sentence; only what nobody foresaw needs a stack. */
+function tellUnusable(error: unknown, log: Log): void {
+  log.error(error instanceof Refusal ? { why: error.message } : { err: error }, 'the model is not usable');
 }
 
 process.exitCode = await runCommandLine(process.argv.slice(2), { openAgent });

@@ -273,3 +273,44 @@ test('what a killed agent wrote about itself misleads nobody', async () => {
   );
   expect((await addAda()).code).toBe(0);
 });
+
+describe('what somebody else wrote', () => {
+  test('shows on a terminal and orders it nothing', async () => {
+    await addAda();
+    const evil = '\x1b]0;owned\x07The code is \x1b[2J\u202e1744\u009b31m.';
+    await rockpool(['memory', 'import', '-', '--user', 'ada'], memoryFile(evil));
+    const { stdout } = await rockpool('memory list --user ada');
+    expect(stdout).toContain('The code is');
+    expect(stdout).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
+  });
+});
+
+const memoryFile = (text: string): string =>
+  JSON.stringify({
+    ...{ format: 'rockpool-memory', version: 1, exportedAt: 1 },
+    facts: [
+      {
+        ...{ id: 1, text, scope: 'mine', saidBy: 'ada', saidAt: 1, sessionId: null, messageId: null },
+        ...{ supersededBy: null, supersededAt: null },
+      },
+    ],
+  });
+
+test('a model that is mistyped is told at once', async () => {
+  const missing = await rockpool(['serve', '--model', join(folder, 'nowhere.gguf')]);
+  expect(missing).toMatchObject({ code: 2, stdout: '' });
+  expect(missing.stderr).toMatch(/^There is no file .*nowhere\.gguf; .*\.\n$/);
+});
+
+test('doctor names a damaged database and a changed audit log, and blames no model for them', async () => {
+  await addAda();
+  const log = join(home, 'audit', 'audit.jsonl');
+  writeFileSync(log, readFileSync(log, 'utf8').replace('person.add', 'person.adx'));
+  writeFileSync(join(home, 'sessions.db'), 'x'.repeat(40_000));
+  const { findings } = JSON.parse((await rockpool('doctor --json')).stdout);
+  const wrong = findings.filter(({ state }: { state: string }) => state === 'bad');
+  expect(wrong).toEqual([
+    expect.objectContaining({ probe: 'database', says: expect.stringContaining('sessions.db is damaged') }),
+    expect.objectContaining({ probe: 'audit', says: expect.stringContaining('line 1') }),
+  ]);
+});

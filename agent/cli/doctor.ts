@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { ModelAbout } from '@rockpool/protocol/device';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { verifyAudit } from '../audit/verify.ts';
 import {
   bad,
   type Finding,
   newestIn,
+  probeAudit,
   probeClock,
   probeDatabases,
   probeDisk,
@@ -46,14 +48,18 @@ async function findingsOf(doing: Doing): Promise<Finding[]> {
   const home = probeHome(settings.home);
   const about = [probeNode(process.version), home.finding, probeTls(settings.tls, systemClock.now())];
   if (home.finding.state === 'bad') return about;
+  const databases = probeDatabases(settings.home, databaseNames, checkDatabase);
+  // What would load the model doesn't start on a damaged database, and says so as if it were the model.
+  const isStartable = databases.every(({ state }) => state !== 'bad');
   return [
     ...about,
     probeDisk(settings.home),
     probeClock(systemClock.now(), newestIn(settings.home)),
     probePage(join(import.meta.dirname, '../../web/dist')),
     ...(home.held ? [] : [await probePort(settings.host, settings.port)]),
-    ...probeDatabases(settings.home, databaseNames, checkDatabase),
-    await probeModel(doing),
+    ...databases,
+    await probeAudit(join(settings.home, 'audit'), (folder) => verifyAudit(folder, { signal: doing.signal })),
+    ...(isStartable ? [await probeModel(doing)] : []),
   ];
 }
 

@@ -25,23 +25,30 @@ export function createOutput({ stdout, stderr }: Streams, json: boolean): Output
     json,
     result(document, lines) {
       if (json) stdout.write(`${JSON.stringify(document)}\n`);
-      else for (const line of [lines()].flat()) stdout.write(`${line}\n`);
+      else for (const line of [lines()].flat()) stdout.write(`${harmless(line)}\n`);
     },
     piece(text) {
-      if (!json) stdout.write(text);
+      if (!json) stdout.write(harmless(text));
     },
     note(text) {
       clear();
-      stderr.write(`${text}\n`);
+      stderr.write(`${harmless(text)}\n`);
     },
     progress(text) {
       clear();
-      if (text !== undefined && stderr.isTTY) stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
+      if (text !== undefined && stderr.isTTY)
+        stderr.write(harmless(text).slice(0, (stderr.columns ?? 80) - 1));
     },
     dim: (text) => paint(2, text),
     bold: (text) => paint(1, text),
   };
 }
+
+/** Our own paint, and what else a terminal obeys: it can rewrite lines, titles and the clipboard, or turn text around. */
+const obeyed = /(\x1b\[[012]m)|[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** A text, a name or an answer that somebody else wrote shows and orders nothing. */
+const harmless = (text: string): string => text.replace(obeyed, (_, paint?: string) => paint ?? '\ufffd');
 
 /** Columns as wide as their widest cell; a wide character takes two places. */
 export function table(rows: readonly (readonly string[])[]): string[] {

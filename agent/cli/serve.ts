@@ -1,4 +1,5 @@
 /** `rockpool serve`: the agent until it is told to stop. */
+import { existsSync } from 'node:fs';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -26,6 +27,7 @@ export function serveCommand(program: Command, kit: Kit): void {
     ],
     async run({ parts, out, signal }, _args, overrides) {
       const settings = loadSettings(process.env, overrides);
+      if (overrides.model !== undefined) refuseMissing(settings.chatModel);
       const agent = await parts.openAgent(settings, 'agent');
       try {
         const address = await agent.listen().catch((cause: unknown) => {
@@ -43,6 +45,12 @@ export function serveCommand(program: Command, kit: Kit): void {
       return undefined;
     },
   });
+}
+
+/** Whoever types a name is there to type it again; a device whose file went missing still serves what was said. */
+function refuseMissing(model: string): void {
+  if (existsSync(model)) return;
+  throw new Refusal('bad-request', `There is no file ${model}; give --model the path of a GGUF.`);
 }
 
 function greeting(address: string, setupCode: string | null, { deskRun }: Settings): string {

@@ -2,8 +2,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-export type TokenKind = 'prompt' | 'cached' | 'completion';
-
 export interface Metrics {
   readonly contentType: string;
   /** The text that Prometheus reads. */

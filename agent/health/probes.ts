@@ -156,3 +156,20 @@ export function probeDatabases(
     }
   });
 }
+
+type Verdict = { ok: true; lines: number } | { ok: false; line: number; file: string; why: string };
+
+/** @param folder of the audit log; before the first start there is none */
+export async function probeAudit(
+  folder: string,
+  verify: (folder: string) => Promise<Verdict>,
+): Promise<Finding> {
+  if (!existsSync(folder)) return good('audit', 'none yet; the first start makes it');
+  const verdict = await verify(folder);
+  if (verdict.ok) return good('audit', `${verdict.lines} lines, whole`);
+  return bad(
+    'audit',
+    `broken at line ${verdict.line} of ${verdict.file}: ${verdict.why}`,
+    'somebody or a failing disk changed it; keep the folder as it is, and compare it with a backup',
+  );
+}

@@ -111,11 +111,18 @@ function openLock(home: string): DatabaseSync {
 const isBusy = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === 5;
 
-const unwritable = (home: string, cause: unknown): Error =>
-  new Error(
-    `${home} can't be written; give its owner's account that right, or set ROCKPOOL_HOME to another folder.`,
-    { cause },
-  );
+/** As SQLite (13) or the system numbers it. */
+const isFull = (cause: unknown): boolean =>
+  typeof cause === 'object' &&
+  cause !== null &&
+  (('errcode' in cause && cause.errcode === 13) || ('code' in cause && cause.code === 'ENOSPC'));
+
+function unwritable(home: string, cause: unknown): Error {
+  const cure = isFull(cause)
+    ? 'the disk is full; free some space and try again.'
+    : "give its owner's account that right, or set ROCKPOOL_HOME to another folder.";
+  return new Error(`${home} can't be written; ${cure}`, { cause });
+}
 
 function describe({ pid, kind, startedAt, address }: Holder, now: number): string {
   const since = `since ${new Date(startedAt).toISOString().replace(/\.\d+Z$/, 'Z')} (${age(now - startedAt)})`;

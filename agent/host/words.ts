@@ -26,6 +26,8 @@ const chinese =
 
 /** Terms beyond these add time, not meaning; FTS5 also limits how long an expression may be. */
 const maxTerms = 64;
+/** Where those terms are looked for: a message of its greatest length would take a tenth of a second. */
+const askedChars = 4_000;
 
 /**
  * `text` as it is written to an FTS5 table: every CJK character begins a word of two, the last of a run stands alone.
@@ -41,7 +43,7 @@ export function indexText(text: string): string {
  */
 export function matchQuery(text: string, { any = false }: { any?: boolean } = {}): string | null {
   const terms = new Set<string>();
-  for (const word of text.normalize('NFKC').matchAll(typedWord)) {
+  for (const word of text.slice(0, askedChars).normalize('NFKC').matchAll(typedWord)) {
     for (const term of any ? anyTerms(word[0]) : allTerms(word[0])) {
       if (terms.size < maxTerms) terms.add(term);
     }

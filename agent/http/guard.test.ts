@@ -75,6 +75,22 @@ async function rawly(request: string): Promise<string> {
   });
 }
 
+test.each([
+  ['a verb and nothing else', 'GARBAGE\r\n\r\n', 400],
+  [
+    'two lengths',
+    'POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
+    400,
+  ],
+  ['headers without end', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+])('bytes that are no request get a sentence in the usual shape: %s', async (_, bytes, status) => {
+  const [head = '', body = ''] = (await rawly(bytes)).split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(JSON.parse(body)).toEqual({
+    error: { code: 'bad-request', message: expect.stringMatching(/^[A-Z].*\.$/) },
+  });
+});
+
 describe('a page on another origin', () => {
   const foreign: [string, Record<string, string>][] = [
     ['another site', { origin: 'http://evil.example' }],

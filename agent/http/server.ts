@@ -9,6 +9,7 @@ import type { App } from './app.ts';
 import { sendError } from './error.ts';
 import { guard } from './guard.ts';
 import { watchPaths } from './paths.ts';
+import { refuseUnreadable } from './unreadable.ts';
 
 /** No inline script or style, no foreign host, no frame: what the page may do at all. */
 export const contentSecurityPolicy = [
@@ -51,6 +52,7 @@ export async function createDoor({ credentials, allowedHosts, logger, tls }: Doo
     routerOptions: { maxParamLength: 256 },
     // An address that can't be decoded reaches no route and no hook.
     frameworkErrors: sendError,
+    clientErrorHandler: refuseUnreadable,
     ...(tls ? { https: { ...tls, minVersion: 'TLSv1.3' } } : {}),
   } as object).withTypeProvider<ZodTypeProvider>() as unknown as App;
 

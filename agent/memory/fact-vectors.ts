@@ -37,8 +37,6 @@ const weighedAgain = 32;
 /** One scale for all: 4 standard deviations of a unit vector's numbers fill a byte; 1 number in 10,000 is cut. */
 const scaleOf = (dimensions: number): number => (127 * Math.sqrt(dimensions)) / 4;
 
-export type FactVectors = ReturnType<typeof openFactVectors>;
-
 export function openFactVectors(db: Database) {
   let space = loadSpace(db);
 

@@ -14,8 +14,6 @@ const maxTerms = 24;
 /** More facts than anyone has: what a word is worth that only one of them holds. */
 const all = 1_000_000;
 
-export type FactWords = ReturnType<typeof openFactWords>;
-
 export function openFactWords(db: Database) {
   const insert = db.prepare<[number, string, string]>(
     'INSERT INTO fact_words (rowid, visible, text) VALUES (?, ?, ?)',

@@ -380,3 +380,20 @@ describe('a newer fact about the same replaces the older one', () => {
     if (subjectOf(a) !== null) expect(subjectOf(a)).not.toBe(subjectOf(b));
   });
 });
+
+describe('whatever somebody types', () => {
+  const spaces = ' '.repeat(1_900);
+  test.each([
+    [`Remember that the   alarm code${spaces}is 4471`, ['The alarm code is 4471.']],
+    [`delete ${spaces}x`, []],
+    [`我${spaces}是`, []],
+    [`no, ${'\t'.repeat(1_900)}it is not`, []],
+    [`Remember that ${'the code is 1, '.repeat(100)}`, []],
+  ])('it is read in one pass, however much of it is space: %#', (message, facts) => {
+    expect(remembered(message, 'The alarm code is 4470.')).toEqual(facts);
+  });
+
+  test('a fact of nothing but spaces between two words has a key like any other', () => {
+    expect(subjectOf(`The alarm code${spaces}is 4471.`)).toBe('alarm code');
+  });
+});

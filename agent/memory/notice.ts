@@ -3,7 +3,7 @@ import { maxFactChars } from '@rockpool/protocol/memory';
 import { readChinese } from './chinese.ts';
 import { correctedBy } from './correction.ts';
 import { readEnglish } from './english.ts';
-import type { Noticed, Reading, ToForget, ToRemember } from './noticed.ts';
+import { type Noticed, nothing, type Reading, type ToForget, type ToRemember } from './noticed.ts';
 import { sentencesOf, standalone } from './sentences.ts';
 import { subjectOf } from './subject.ts';
 
@@ -22,6 +22,7 @@ export function notice(message: string, last?: string): Noticed {
 
 /** By the script of the first letter that decides: 记住: the code is 4471. */
 function read(sentence: string): Reading {
+  if (sentence.length > outrightChars) return nothing;
   const chinese = /\p{Script=Han}/u.test(sentence);
   const reading = chinese ? readChinese(sentence) : readEnglish(sentence);
   return chinese && reading.kind === 'nothing' ? readEnglish(sentence) : reading;

@@ -1,24 +1,19 @@
 /** What a fact is about, as a key: a newer fact with the same key replaces the older one. */
+import { oneSpaced } from './sentences.ts';
 
 /**
  * Null when nothing is replaced by it: "I like tea" and "I like coffee" are both true, and so are
  * "the printer is an HP" and "the printer is on the second floor".
  */
 export function subjectOf(text: string): string | null {
-  const said = text
-    .normalize('NFKC')
-    .trim()
-    .replace(/[.!。！\s]+$/u, '');
+  const said = oneSpaced(text.normalize('NFKC')).replace(/[.!。！\s]+$/u, '');
   const key = /\p{Script=Han}/u.test(said) ? chineseSubject(said) : englishSubject(said.toLowerCase(), said);
   return key === null || key === '' || key.length > 120 ? null : key;
 }
 
 /** The key of a thing that is only named: "our alarm code". */
 export function keyOf(noun: string): string {
-  const said = noun
-    .normalize('NFKC')
-    .trim()
-    .replace(/[.!?。！？\s]+$/u, '');
+  const said = oneSpaced(noun.normalize('NFKC')).replace(/[.!?。！？\s]+$/u, '');
   return /\p{Script=Han}/u.test(said) ? chineseKey(said) : englishKey(said.toLowerCase());
 }
 

@@ -1,4 +1,5 @@
 /** What lives in the store's thread: one SQLite file and one set of synchronous functions for each room. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPeople, peopleSchema } from '../auth/people.ts';
 import { openSessions, sessionsSchema } from '../conversation/sessions.ts';
@@ -10,6 +11,7 @@ export const databaseNames = ['people', 'sessions', 'memory', 'documents'] as co
 
 /** Everything a room's function takes and returns crosses threads: plain data only. */
 export function openRooms(home: string) {
+  refuseEmptied(home);
   const opened: Database[] = [];
   const open = (name: (typeof databaseNames)[number], schema: { versions: readonly string[] }): Database => {
     const db = openDatabase(join(home, `${name}.db`), schema);
@@ -51,6 +53,22 @@ export function openRooms(home: string) {
     for (const db of opened.reverse()) db.close();
     throw cause;
   }
+}
+
+/**
+ * They are made in this order, so an empty file before one that is not has lost what it held. Taken for new, it would
+ * give the rows of its neighbours to strangers: whoever came first would be person 1 again.
+ */
+function refuseEmptied(home: string): void {
+  const bytes = databaseNames.map(
+    (name) => statSync(join(home, `${name}.db`), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  const lost = bytes.findIndex((size, i) => size === 0 && bytes.slice(i + 1).some((later) => later > 0));
+  if (lost < 0) return;
+  const file = join(home, `${databaseNames[lost]}.db`);
+  throw new Error(
+    `${file} is missing or empty and the other databases are not; stop the agent and restore the newest backup with 'npx rockpool backup restore FILE'.`,
+  );
 }
 
 export type Rooms = ReturnType<typeof openRooms>;

@@ -1,5 +1,5 @@
 /** Driver for better-sqlite3 and sqlite-vec: how every database of the agent is opened, migrated and copied. */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { load as loadVectors } from 'sqlite-vec';
@@ -21,6 +21,7 @@ export interface Schema {
  */
 export function openDatabase(file: string, schema: Schema): Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makePrivate(file);
   const db = new Sqlite(file, { timeout: 5_000 });
   try {
     // FULL: better-sqlite3 defaults to NORMAL under WAL, which may lose the last commits when power is cut.
@@ -35,9 +36,30 @@ export function openDatabase(file: string, schema: Schema): Database {
     return db;
   } catch (cause) {
     db.close();
-    throw cause;
+    if (isDamage(cause)) throw damaged(file, cause);
+    throw isFull(cause) ? noRoom(file, cause) : cause;
   }
 }
+
+/** For its owner only, also in a folder that others may read; its log and its index of that get the same rights. */
+function makePrivate(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+}
+
+const isDamage = (error: unknown): error is Error =>
+  error instanceof Sqlite.SqliteError && /^SQLITE_(?:NOTADB|CORRUPT)/.test(error.code);
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^(?:SQLITE_FULL|ENOSPC)/.test(String(error.code));
+
+const noRoom = (file: string, cause: unknown): Error =>
+  new Error(`The disk is full, so ${file} can't be opened; free some space and start again.`, { cause });
+
+const damaged = (file: string, cause: Error): Error =>
+  new Error(
+    `${file} is damaged (${cause.message}); stop the agent and restore the newest backup with 'npx rockpool backup restore FILE'.`,
+    { cause },
+  );
 
 function migrate(db: Database, file: string, schema: Schema): void {
   const version = db.pragma('user_version', { simple: true }) as number;
@@ -85,6 +107,8 @@ export function checkDatabase(file: string): void {
     }
     const found = db.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok') throw new Error(`${file} is damaged: ${String(found)}`);
+  } catch (cause) {
+    throw isDamage(cause) ? new Error(`${file} is damaged: ${cause.message}`, { cause }) : cause;
   } finally {
     db.close();
   }

@@ -13,7 +13,7 @@ export interface Call {
 export type Answer =
   | { id: number; value: unknown }
   | { id: number; refusal: { code: RefusalCode; message: string; detail: RefusalDetail } }
-  | { id: number; error: Error };
+  | { id: number; error: Error; code?: string };
 
 type Remote<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
@@ -41,7 +41,7 @@ export async function openStore(home: string): Promise<Store> {
     const call = waiting.get(answer.id);
     waiting.delete(answer.id);
     if (!call) return;
-    if ('error' in answer) call.reject(answer.error);
+    if ('error' in answer) call.reject(Object.assign(answer.error, { code: answer.code }));
     else if ('refusal' in answer) {
       call.reject(new Refusal(answer.refusal.code, answer.refusal.message, answer.refusal.detail));
     } else call.resolve(answer.value);

@@ -29,6 +29,11 @@ function answer({ id, room, method, args }: Call): Answer {
     if (error instanceof Refusal) {
       return { id, refusal: { code: error.code, message: error.message, detail: error.detail } };
     }
-    return { id, error: error instanceof Error ? error : new Error(String(error)) };
+    return failed(id, error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** An error loses on its way between threads what isn't its message; "the disk is full" is told by the code. */
+function failed(id: number, error: Error & { code?: unknown }): Answer {
+  return { id, error, ...(typeof error.code === 'string' ? { code: error.code } : {}) };
 }

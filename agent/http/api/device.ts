@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DeviceStatus, ModelAbout } from '@rockpool/protocol/device';
 import type { Principal } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Audit } from '../../audit/log.ts';
 import { verifyAudit } from '../../audit/verify.ts';
@@ -16,6 +16,7 @@ import type { Model } from '../../inference/model.ts';
 import type { Store } from '../../store/store.ts';
 import type { App } from '../app.ts';
 import { audited } from '../audited.ts';
+import { whileRead } from '../while-read.ts';
 
 export interface DeviceRouteParts {
   settings: { home: string; name: string; deskRun: boolean; tls: object | undefined };
@@ -145,7 +146,7 @@ function upkeepRoutes(app: App, { settings, store, audit, clock }: DeviceRoutePa
       const copyDatabases = (folder: string) => store.store.copyTo(folder);
       const parts = { home: settings.home, copyDatabases, clock, writtenBy: version };
       const backup = await audited(audit, request, 'backup.create', () =>
-        createBackup(parts, whileRead(reply)),
+        createBackup(parts, whileRead(reply, left)),
       );
       backup.once('error', (error) => request.log.error({ err: error }, 'the backup was broken off'));
       return reply.type('application/zstd').send(backup);
@@ -158,15 +159,9 @@ function upkeepRoutes(app: App, { settings, store, audit, clock }: DeviceRoutePa
       config: { access: 'local' },
       schema: { tags, summary: 'Checks the whole audit log against its chain' },
     },
-    async (_request, reply) => await verifyAudit(join(settings.home, 'audit'), { signal: whileRead(reply) }),
+    async (_request, reply) =>
+      await verifyAudit(join(settings.home, 'audit'), { signal: whileRead(reply, left) }),
   );
 }
 
-/** Aborts when the reader's connection closes before everything was written. */
-function whileRead({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new Refusal('aborted', 'The reader left before the end.'));
-  });
-  return gone.signal;
-}
+const left = (): Refusal => new Refusal('aborted', 'The reader left before the end.');

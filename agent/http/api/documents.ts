@@ -7,6 +7,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Documents } from '../../documents/documents.ts';
 import { type App, whoAsks } from '../app.ts';
+import { attachment } from '../attachment.ts';
 import { rowId } from './row-id.ts';
 
 const tags = ['documents'];
@@ -143,14 +144,4 @@ async function* bodyOf({ raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
   } catch (cause) {
     throw new Refusal('aborted', 'The upload was interrupted; send the file again.', { cause });
   }
-}
-
-/** RFC 6266: a plain name for old programs, the real one in UTF-8 after it. */
-function attachment(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const exact = encodeURIComponent(name).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
 }

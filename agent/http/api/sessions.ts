@@ -19,6 +19,8 @@ import { stopped } from '../../conversation/stopped.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Model } from '../../inference/model.ts';
 import { type App, whoAsks } from '../app.ts';
+import { attachment } from '../attachment.ts';
+import { whileRead } from '../while-read.ts';
 
 export interface SessionRouteParts {
   sessions: Sessions;
@@ -134,12 +136,6 @@ function oneRoutes(app: App, { sessions, conversation, model, clock }: SessionRo
   );
 }
 
-/** RFC 6266: a plain name for old programs, the true one beside it. */
-const attachment = (name: string): string =>
-  `attachment; filename="${name.replace(/[^\x20-\x7e]|["%\\]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, hex)}`;
-
-const hex = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-
 function turnRoute(app: App, { conversation }: SessionRouteParts): void {
   app.post(
     '/api/sessions/:id/turns',
@@ -155,21 +151,12 @@ function turnRoute(app: App, { conversation }: SessionRouteParts): void {
     async (request, reply) => {
       const { person, via } = whoAsks(request);
       const asked = { session: request.params.id, body: request.body, person, via, requestId: request.id };
-      const frames = conversation.turn(asked, whileRead(reply));
+      const frames = conversation.turn(asked, whileRead(reply, stopped));
       const first = await frames.next();
       if (first.done) throw new Refusal('failed', 'The answer ended before it began; ask again.');
       return stream(request, reply, lines(first.value, frames));
     },
   );
-}
-
-/** Aborts when the reader's connection closes before the last line was written. */
-function whileRead({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(stopped());
-  });
-  return gone.signal;
 }
 
 function stream(request: FastifyRequest, reply: FastifyReply, content: AsyncGenerator<string>): FastifyReply {

@@ -11,6 +11,7 @@ import { chatRoute } from './chat.ts';
 import { embeddingsRoute } from './embeddings.ts';
 import { modelRoutes } from './models.ts';
 import { responsesRoute } from './responses.ts';
+import { createUnderWay, type UnderWay } from './under-way.ts';
 
 export interface OpenAiOptions extends Books {
   model: Model;
@@ -18,6 +19,8 @@ export interface OpenAiOptions extends Books {
     /** Of one API key. */
     requestsPerMinute: number;
   };
+  /** The answers that are being given; left out, nobody but their readers ends them. */
+  underWay?: UnderWay;
   /** The embedder's name under /v1/models. */
   embedder?: string;
   /** Silence after which a stream says that it is still there; shorter than any proxy's patience. */
@@ -27,12 +30,13 @@ export interface OpenAiOptions extends Books {
 }
 
 export type OpenAiParts = Pick<OpenAiOptions, 'model' | 'clock'> &
-  Required<Pick<OpenAiOptions, 'embedder' | 'pingMs' | 'stalledMs'>>;
+  Required<Pick<OpenAiOptions, 'underWay' | 'embedder' | 'pingMs' | 'stalledMs'>>;
 
 export async function openAiRoutes(app: App, options: OpenAiOptions): Promise<void> {
   const { model, clock, audit, metrics, limits } = options;
-  const { embedder = 'pebble-embed', pingMs = 10_000, stalledMs = 60_000 } = options;
-  const parts: OpenAiParts = { model, clock, embedder, pingMs, stalledMs };
+  const { underWay = createUnderWay(), embedder = 'pebble-embed' } = options;
+  const { pingMs = 10_000, stalledMs = 60_000 } = options;
+  const parts: OpenAiParts = { model, clock, underWay, embedder, pingMs, stalledMs };
   await app.register((scope: App, _options, done) => {
     keepAccounts(scope, { audit, clock, ...(metrics ? { metrics } : {}) });
     limitKeys(scope, new Allowance(limits.requestsPerMinute, clock));

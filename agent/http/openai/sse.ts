@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyReply } from 'fastify';
 import type { GenerateEvent } from '../../inference/model.ts';
+import { whileRead } from '../while-read.ts';
 
 export const ping = Symbol('nothing new, still here');
 export type EventOrPing = GenerateEvent | typeof ping;
@@ -13,15 +14,9 @@ export const doneFrame = 'data: [DONE]\n\n';
 export const frame = (data: object): string => `data: ${JSON.stringify(data)}\n\n`;
 export const namedFrame = (data: { type: string }): string => `event: ${data.type}\n${frame(data)}`;
 
-/** Aborted when the connection closes before the answer is out. */
-export function whileConnected(reply: FastifyReply): AbortSignal {
-  const leaving = new AbortController();
-  const onClose = (): void =>
-    leaving.abort(new Refusal('aborted', 'The client left before the answer was complete.'));
-  if (reply.raw.destroyed) onClose();
-  reply.raw.once('close', onClose);
-  return leaving.signal;
-}
+/** Aborted when the client leaves before the answer is out. */
+export const whileConnected = (reply: FastifyReply): AbortSignal =>
+  whileRead(reply, () => new Refusal('aborted', 'The client left before the answer was complete.'));
 
 /** The events, and a ping after each `everyMs` without one. */
 export async function* withPings(

@@ -18,17 +18,18 @@ export interface Words<T> {
 }
 
 export async function tell<T>(
-  { model, pingMs, stalledMs }: OpenAiParts,
+  { model, underWay, pingMs, stalledMs }: OpenAiParts,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   { asked, stream }: { asked: Asked; stream: boolean },
   words: Words<T>,
 ): Promise<T | FastifyReply> {
-  const signal = whileConnected(reply);
-  const person = String(whoAsks(request).person.id);
-  const events = accountOf(request).watch(model.generate({ person, ...asked }, signal), signal);
+  const reader = whileConnected(reply);
+  const { id } = whoAsks(request).person;
+  const signal = AbortSignal.any([reader, underWay.enter(id, reply)]);
+  const events = accountOf(request).watch(model.generate({ person: String(id), ...asked }, signal), signal);
   if (!stream) return await words.whole(events);
   const frames = words.frames(await begun(withPings(events, pingMs)));
-  return sendFrames(reply, untilFailure(frames, words, request, signal), stalledMs);
+  return sendFrames(reply, untilFailure(frames, words, request, reader), stalledMs);
 }
 
 /** The frames; after a failure its words, and no more. A reader that left is told nothing. */
@@ -36,12 +37,12 @@ async function* untilFailure(
   frames: AsyncIterable<string>,
   words: Pick<Words<unknown>, 'failure'>,
   request: FastifyRequest,
-  signal: AbortSignal,
+  reader: AbortSignal,
 ): AsyncGenerator<string> {
   try {
     yield* frames;
   } catch (error) {
-    if (signal.aborted) return;
+    if (reader.aborted) return;
     const refusal = toRefusal(error);
     if (refusal !== error) request.log.error({ err: error }, 'stream failed');
     yield* words.failure(refusal);
