@@ -15,7 +15,7 @@ export interface DecodeFigures {
 
 /** Many short ones: what else the machine does then falls on both of a round. */
 const rounds = 41;
-const tokensPerAnswer = 100;
+export const tokensPerAnswer = 100;
 /** Numbers that Pebble repeats and then doesn't stop. */
 const text = `Say: ${Array.from({ length: 60 }, (_, i) => `w${(i * 7919) % 1000}`).join(' ')}`;
 
