@@ -1,6 +1,6 @@
 /** Dialogs on the browser's own <dialog>: it traps focus, closes on Escape and gives the focus back. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n/language.ts';
 import { Button, IconButton } from './button.tsx';
 
@@ -15,7 +15,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, kind = 'card', bare = false }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next paint: who types right after the shortcut means this dialog's field.
+  useLayoutEffect(() => {
     const dialog = place.current;
     const opener = document.activeElement;
     dialog?.showModal();

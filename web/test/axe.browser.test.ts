@@ -84,6 +84,7 @@ test.each(variants)(
       await page.locator('.problem').waitFor();
       await clean('a failure');
       await page.keyboard.press('Control+k');
+      await page.locator('dialog input:focus').waitFor();
       await page.locator('.hit').first().waitFor();
       await clean('search');
       expect(complaints).toEqual([]);

@@ -242,6 +242,7 @@ describe('the keyboard', () => {
     await page.goto(server.url);
     await page.locator('.session').first().waitFor();
     await page.keyboard.press('Control+k');
+    await page.locator('dialog input:focus').waitFor();
     await page.keyboard.type('projector');
     await page.locator('.hit mark').waitFor();
     await page.keyboard.press('Enter');
