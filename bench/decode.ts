@@ -2,6 +2,7 @@
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 import type { Model } from '../agent/inference/model.ts';
 import { pebbleFiles, startPebble, system } from '../agent/inference/start-pebble.ts';
+import { median } from './figure.ts';
 
 export interface DecodeFigures {
   /** Tokens a second, medians of the rounds. */
@@ -96,11 +97,6 @@ export async function openRaw() {
     },
     close: () => llama.dispose(),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 if (import.meta.main) console.table(await decodeBench());

@@ -4,6 +4,7 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import { citedIn } from './citations.ts';
 import { nextPrompt } from './compose.ts';
 import type { Course, TurnParts, TurnRequest } from './course.ts';
+import { factsOf } from './message-row.ts';
 import { stopped } from './stopped.ts';
 
 export interface Ended {
@@ -17,8 +18,7 @@ export async function finish({ request, begun, draft, parts }: Course): Promise<
   const citations = citedIn(text, prompt?.offered ?? []);
   const cited = citations.map(({ n }) => n);
   const said = { question: question.text, answer: text, cited, heeded: heeded ?? begun.heeded ?? 'none' };
-  const facts = [...citations.filter(({ kind }) => kind === 'memory'), ...remembered].map(({ id }) => id);
-  const exchange = { id: question.id, answerId, facts, ...said };
+  const exchange = { id: question.id, answerId, facts: factsOf(citations, remembered), ...said };
   const next = prompt && nextPrompt(prompt, { exchange, tokens: usage?.completionTokens });
   const windowStart = next?.windowStart ?? begun.windowStart;
   let recorded: string = 'failed';

@@ -75,6 +75,10 @@ export function onlyMemory(answer: MessageRow): number | null {
   return memory && others.length === 0 ? memory.id : null;
 }
 
+/** What an exchange rests on: the facts its answer cited, and those its question told. */
+export const factsOf = (citations: readonly Citation[], remembered: readonly Fact[]): number[] =>
+  [...citations.filter(({ kind }) => kind === 'memory'), ...remembered].map(({ id }) => id);
+
 /** Questions with their answers, in order. */
 export function exchanges(rows: readonly MessageRow[]): StoredExchange[] {
   return rows.flatMap((question, i) => {
@@ -87,7 +91,7 @@ export function exchanges(rows: readonly MessageRow[]): StoredExchange[] {
         ...{ id: question.id, answerId: answer.id, question: question.text, answer: answer.text },
         cited: citations.map(({ n }) => n),
         heeded: question.heeded ?? 'none',
-        facts: [...citations.filter(({ kind }) => kind === 'memory'), ...remembered].map(({ id }) => id),
+        facts: factsOf(citations, remembered),
       },
     ];
   });

@@ -5,6 +5,7 @@ import { embedMany, generateObject, generateText, isStepCount, Output, streamTex
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Door, openDoor } from './openai-door.ts';
+import { callsWeather, Weather, weatherJson } from './weather.ts';
 
 let door: Door;
 beforeEach(async () => {
@@ -12,10 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => door.close());
 
-const Weather = z.object({ town: z.string(), degrees: z.number() });
-const weatherJson = '{"town":"Ulm","degrees":21}';
 const Town = z.object({ town: z.string() });
-const callsWeather = { calls: [{ name: 'weather', arguments: '{"town":"Ulm"}' }] };
 
 describe('ai with @ai-sdk/openai-compatible', () => {
   const provider = () =>

@@ -1,7 +1,7 @@
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { type Door, openDoor } from './openai-door.ts';
+import { callsWeather, townSchema, Weather, weatherJson } from './weather.ts';
 
 let door: Door;
 beforeEach(async () => {
@@ -9,19 +9,10 @@ beforeEach(async () => {
 });
 afterEach(() => door.close());
 
-const Weather = z.object({ town: z.string(), degrees: z.number() });
-const weatherJson = '{"town":"Ulm","degrees":21}';
-const townSchema = {
-  type: 'object',
-  properties: { town: { type: 'string' } },
-  required: ['town'],
-  additionalProperties: false,
-};
 const weatherTool = {
   type: 'function' as const,
   function: { name: 'weather', description: 'The weather', parameters: townSchema },
 };
-const callsWeather = { calls: [{ name: 'weather', arguments: '{"town":"Ulm"}' }] };
 
 describe('@langchain/openai', () => {
   const chatModel = (fields: ConstructorParameters<typeof ChatOpenAI>[0] = {}) =>

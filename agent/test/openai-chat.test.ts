@@ -1,6 +1,6 @@
 import { ChatCompletion } from '@rockpool/protocol/openai';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ask, type Door, hello, openDoor } from './openai-door.ts';
+import { askChat, type Door, openDoor, refusalIn, weather } from './openai-door.ts';
 
 let door: Door;
 beforeEach(async () => {
@@ -8,26 +8,8 @@ beforeEach(async () => {
 });
 afterEach(() => door.close());
 
-const weather = {
-  type: 'function',
-  function: {
-    name: 'weather',
-    description: 'The weather in a town',
-    parameters: { type: 'object', properties: { town: { type: 'string' } }, required: ['town'] },
-  },
-};
-
-const chat = (body: object, headers?: Record<string, string>) =>
-  ask(door, '/chat/completions', { ...hello, ...body }, headers);
-
-async function refusal(body: object, status = 400) {
-  const answer = await chat(body);
-  expect(answer.status).toBe(status);
-  const { error } = (await answer.json()) as { error: Record<string, string | null> };
-  expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
-  expect(error['message']).toMatch(/^[^\n]+\.$/);
-  return error;
-}
+const chat = (body: object, headers?: Record<string, string>) => askChat(door, body, headers);
+const refusal = async (body: object, status?: number) => refusalIn(await chat(body), status);
 
 describe('what clients send', () => {
   const lastAsked = () => door.model.requests.at(-1)!;

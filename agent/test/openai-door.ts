@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Principal, Scope } from '@rockpool/protocol/people';
 import { pino } from 'pino';
+import { expect } from 'vitest';
 import type { AuditEntry } from '../audit/log.ts';
 import type { Metrics } from '../health/metrics.ts';
 import type { App } from '../http/app.ts';
@@ -127,4 +128,26 @@ export const framesOf = (text: string): string[] =>
 /** Waits for what the other end does in its own time. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A function to call. */
+export const weather = {
+  type: 'function',
+  function: {
+    name: 'weather',
+    description: 'The weather in a town',
+    parameters: { type: 'object', properties: { town: { type: 'string' } }, required: ['town'] },
+  },
+};
+
+export const askChat = (door: Door, body: object, headers?: Record<string, string>) =>
+  ask(door, '/chat/completions', { ...hello, ...body }, headers);
+
+/** The error of an answer that has to be a "no" in OpenAI's shape, with one sentence. */
+export async function refusalIn(answer: Response, status = 400) {
+  expect(answer.status).toBe(status);
+  const { error } = (await answer.json()) as { error: Record<string, string | null> };
+  expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
+  expect(error['message']).toMatch(/^[^\n]+\.$/);
+  return error;
 }

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeModel } from './fake-model.ts';
-import { ask, type Door, framesOf, hello, openDoor, openDoorTo } from './openai-door.ts';
+import { ask, askChat, type Door, framesOf, hello, openDoor, openDoorTo, refusalIn } from './openai-door.ts';
 
 let door: Door;
 beforeEach(async () => {
@@ -11,17 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => door.close());
 
-const chat = (body: object, headers?: Record<string, string>) =>
-  ask(door, '/chat/completions', { ...hello, ...body }, headers);
-
-async function refusal(body: object, status = 400) {
-  const answer = await chat(body);
-  expect(answer.status).toBe(status);
-  const { error } = (await answer.json()) as { error: Record<string, string | null> };
-  expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
-  expect(error['message']).toMatch(/^[^\n]+\.$/);
-  return error;
-}
+const chat = (body: object, headers?: Record<string, string>) => askChat(door, body, headers);
+const refusal = async (body: object, status?: number) => refusalIn(await chat(body), status);
 
 describe('errors have OpenAI’s shape and a status that clients understand', () => {
   async function shaped(answer: Response, status: number) {

@@ -3,24 +3,14 @@ import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import type { ResponseCreateParamsNonStreaming, ResponseInput } from 'openai/resources/responses/responses';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { type Door, openDoor } from './openai-door.ts';
+import { callsWeather, townSchema, Weather, weatherJson } from './weather.ts';
 
 let door: Door;
 beforeEach(async () => {
   door = await openDoor();
 });
 afterEach(() => door.close());
-
-const Weather = z.object({ town: z.string(), degrees: z.number() });
-const weatherJson = '{"town":"Ulm","degrees":21}';
-const townSchema = {
-  type: 'object',
-  properties: { town: { type: 'string' } },
-  required: ['town'],
-  additionalProperties: false,
-};
-const callsWeather = { calls: [{ name: 'weather', arguments: '{"town":"Ulm"}' }] };
 
 const client = () => new OpenAI({ baseURL: door.url, apiKey: 'rp_ada' });
 

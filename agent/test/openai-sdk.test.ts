@@ -11,6 +11,7 @@ import { zodResponseFormat } from 'openai/helpers/zod';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Door, openDoor, until } from './openai-door.ts';
+import { callsWeather, townSchema, Weather, weatherJson } from './weather.ts';
 
 let door: Door;
 beforeEach(async () => {
@@ -18,20 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => door.close());
 
-const Weather = z.object({ town: z.string(), degrees: z.number() });
-const weatherJson = '{"town":"Ulm","degrees":21}';
 const Town = z.object({ town: z.string() });
-const townSchema = {
-  type: 'object',
-  properties: { town: { type: 'string' } },
-  required: ['town'],
-  additionalProperties: false,
-};
 const weatherTool = {
   type: 'function' as const,
   function: { name: 'weather', description: 'The weather', parameters: townSchema },
 };
-const callsWeather = { calls: [{ name: 'weather', arguments: '{"town":"Ulm"}' }] };
 const hello = { role: 'user' as const, content: 'Hello' };
 
 describe('openai', () => {

@@ -3,7 +3,17 @@ import { ChatCompletionChunk } from '@rockpool/protocol/openai';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ask, type Door, framesOf, hello, openDoor, until } from './openai-door.ts';
+import {
+  ask,
+  askChat,
+  type Door,
+  framesOf,
+  hello,
+  openDoor,
+  refusalIn,
+  until,
+  weather,
+} from './openai-door.ts';
 
 let door: Door;
 beforeEach(async () => {
@@ -11,17 +21,8 @@ beforeEach(async () => {
 });
 afterEach(() => door.close());
 
-const weather = {
-  type: 'function',
-  function: {
-    name: 'weather',
-    description: 'The weather in a town',
-    parameters: { type: 'object', properties: { town: { type: 'string' } }, required: ['town'] },
-  },
-};
-
-const chat = (body: object, headers?: Record<string, string>) =>
-  ask(door, '/chat/completions', { ...hello, ...body }, headers);
+const chat = (body: object, headers?: Record<string, string>) => askChat(door, body, headers);
+const refusal = async (body: object, status?: number) => refusalIn(await chat(body), status);
 
 async function chunksOf(body: object): Promise<ChatCompletionChunk[]> {
   const answer = await chat({ stream: true, ...body });
@@ -29,15 +30,6 @@ async function chunksOf(body: object): Promise<ChatCompletionChunk[]> {
   const frames = framesOf(await answer.text());
   expect(frames.pop()).toBe('[DONE]');
   return frames.map((frame) => z.strictObject(ChatCompletionChunk.shape).parse(JSON.parse(frame)));
-}
-
-async function refusal(body: object, status = 400) {
-  const answer = await chat(body);
-  expect(answer.status).toBe(status);
-  const { error } = (await answer.json()) as { error: Record<string, string | null> };
-  expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
-  expect(error['message']).toMatch(/^[^\n]+\.$/);
-  return error;
 }
 
 describe('streams', () => {
