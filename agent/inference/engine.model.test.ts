@@ -21,14 +21,14 @@ test('a question is answered from the context with its citation', async () => {
   });
   expect(text).toBe('Visitors park behind the bakery. [2]');
   expect(reason).toBe('stop');
-  expect(usage).toMatchObject({ promptTokens: 109, completionTokens: 13 });
+  expect(usage).toMatchObject({ promptTokens: 102, completionTokens: 10 });
 });
 
 test('what was said earlier in the chat is remembered', async () => {
   const messages = [
     system,
     user('The printer code is 8812.'),
-    said('Understood.'),
+    said('Noted: The printer code is 8812.'),
     user('What is the printer code?'),
   ];
   expect((await answer(pebble.model, { messages })).text).toContain('8812');
@@ -38,7 +38,7 @@ test('the model says what it is', () => {
   expect(pebble.model.about()).toMatchObject({
     id: 'pebble',
     builtIn: true,
-    contextTokens: 2048,
+    contextTokens: 4096,
     file: 'pebble-chat-q8_0.gguf',
   });
   expect(pebble.model.about()?.digest).toMatch(/^[0-9a-f]{64}$/);
@@ -93,7 +93,7 @@ test('what a person writes never becomes a special token', async () => {
 });
 
 test('a conversation that does not fit the window is refused before anything is read', async () => {
-  const messages = [system, user('word '.repeat(3_000))];
+  const messages = [system, user('word '.repeat(6_000))];
   await expect(answer(pebble.model, { messages })).rejects.toMatchObject({ code: 'context-exceeded' });
 });
 

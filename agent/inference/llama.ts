@@ -96,6 +96,8 @@ export async function loadLlama(options: LoadOptions): Promise<Llama> {
     contextSize: options.contextTokens,
     batchSize: batchTokens,
     threads: options.threads,
+    // Layers with a sliding window keep what lies behind it: else a prompt can't be continued from before its end.
+    swaFullCache: true,
     // Not by way of the event loop, as usual: that is a pause after every token, and the strategy waits by itself.
     batching: { itemPrioritizationStrategy: batching.strategy, dispatchSchedule: queueMicrotask },
   });

@@ -31,7 +31,7 @@ const user = (content: string): ChatMessage => ({ role: 'user', content });
 const chat = [
   system,
   user('The printer code is 8812.'),
-  { role: 'assistant', content: 'Understood.' },
+  { role: 'assistant', content: 'Noted: The printer code is 8812.' },
 ] as const;
 const next = [...chat, user('What is the printer code?')];
 
@@ -141,7 +141,7 @@ test('more chats than lanes take turns in them without reading anything again', 
   const told = (code: string) => [
     system,
     user(`The printer code is ${code}.`),
-    { role: 'assistant', content: 'Understood.' } as const,
+    { role: 'assistant', content: `Noted: The printer code is ${code}.` } as const,
   ];
   for (const code of codes) {
     await answer(model, { session: code, messages: told(code).slice(0, 2) });
