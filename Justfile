@@ -26,6 +26,18 @@ format:
 bench *arguments:
     @npm run --silent bench -- "$@"
 
+# Score the built-in chat model on hand-written conversations: `just eval-pebble --group tools`
+eval-pebble *arguments:
+    @npm run --silent eval:pebble -- "$@"
+
+# Score the built-in embedder, and recall by it, on hand-written pairs
+eval-retrieval *arguments:
+    @npm run --silent eval:retrieval -- "$@"
+
+# Score recall on two years of a made-up office
+eval-memory *arguments:
+    @npm run --silent eval:memory -- "$@"
+
 # Build the page
 build:
     @npm run --silent build

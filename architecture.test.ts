@@ -37,12 +37,16 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
     imports: [...everywhere, 'agent/host', 'agent/store'],
     because: 'who one is does not depend on what one says',
   },
+  'agent/vectors': {
+    imports: ['agent/store'],
+    because: 'an index of numbers: whose they are and what they mean is told by the room that uses it',
+  },
   'agent/memory': {
-    imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference'],
+    imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference', 'agent/vectors'],
     because: 'it embeds and stores; who asks is an argument',
   },
   'agent/documents': {
-    imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference'],
+    imports: [...everywhere, 'agent/host', 'agent/store', 'agent/inference', 'agent/vectors'],
     because: 'it parses, embeds and stores; who asks is an argument',
   },
   'agent/conversation': {
@@ -132,7 +136,7 @@ const rowOf = (path: string): string => {
 const resolve = (file: string, specifier: string): string =>
   specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier.replace('@rockpool/', '');
 
-const sources = ['agent', 'models', 'protocol', 'web', 'bench']
+const sources = ['agent', 'models', 'protocol', 'web', 'bench', 'evals']
   .flatMap((top) => readdirSync(top, { recursive: true, encoding: 'utf8' }).map((file) => join(top, file)))
   .filter((file) => /\.tsx?$/.test(file) && !/node_modules|web\/dist|\.test\.|\/test\//.test(file));
 
@@ -145,7 +149,7 @@ const importsOf = (file: string): string[] =>
 const isForTests = (file: string): boolean => /\/test\/|\/fake-[\w-]+\.ts$|\.fixture\.ts$/.test(file);
 
 const rooms = sources.filter(
-  (file) => !file.startsWith('bench/') && !/vite\.config/.test(file) && !isForTests(file),
+  (file) => !/^(?:bench|evals)\//.test(file) && !/vite\.config/.test(file) && !isForTests(file),
 );
 
 test.each(rooms)('%s imports only what its folder may', (file) => {

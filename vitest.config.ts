@@ -2,7 +2,11 @@
 import { defineConfig } from 'vitest/config';
 import { withoutBrowser } from './tooling/without-browser.ts';
 
-const model = ['agent/inference/**/*.model.test.ts', 'agent/test/**/*.model.test.ts', 'evals/**/*.model.test.ts'];
+const model = [
+  'agent/inference/**/*.model.test.ts',
+  'agent/test/**/*.model.test.ts',
+  'evals/**/*.model.test.ts',
+];
 const browser = ['**/*.browser.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**'];
 

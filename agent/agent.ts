@@ -6,7 +6,7 @@ import type { Person } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditLog } from './audit/log.ts';
-import { createAuth } from './auth/auth.ts';
+import { type Auth, createAuth } from './auth/auth.ts';
 import type { Settings } from './config/settings.ts';
 import { type Conversation, createConversation } from './conversation/conversation.ts';
 import { createDocuments, type Documents } from './documents/documents.ts';
@@ -15,7 +15,9 @@ import type { Metrics } from './health/metrics.ts';
 import type { Clock } from './host/clock.ts';
 import { deviceRoutes } from './http/api/device.ts';
 import { documentRoutes } from './http/api/documents.ts';
+import { libraryRoutes } from './http/api/library.ts';
 import { memoryRoutes } from './http/api/memory.ts';
+import { nightRoutes } from './http/api/nights.ts';
 import { peopleRoutes } from './http/api/people.ts';
 import { sessionRoutes } from './http/api/sessions.ts';
 import type { App } from './http/app.ts';
@@ -26,8 +28,17 @@ import { pageRoutes } from './http/page.ts';
 import { createDoor, refuseUnknownPaths } from './http/server.ts';
 import { embedOnce } from './inference/embed-once.ts';
 import type { Model } from './inference/model.ts';
+import { createConsolidation } from './memory/consolidation/consolidation.ts';
+import { startNightly } from './memory/consolidation/nightly.ts';
+import { createNights } from './memory/consolidation/nights-seen.ts';
+import { createExtraction, type Extraction } from './memory/extraction/extraction.ts';
+import { overheard } from './memory/extraction/overheard.ts';
+import { goesOnWithout } from './memory/going-on.ts';
+import { createIdleTime } from './memory/idle-time.ts';
 import { createMemory, type Memory } from './memory/memory.ts';
+import { createRights } from './memory/rights.ts';
 import type { Store } from './store/store.ts';
+import { createUpkeep } from './store/upkeep.ts';
 
 /** What `main.ts` opened; the agent closes none of it but what it made itself. */
 export interface Drivers {
@@ -65,14 +76,27 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
   metrics.watchModel(() => model.load());
 
   const memory = createMemory({ facts: store.memory, model: embedder, clock });
+  const idle = createIdleTime(model, () => performance.now());
+  const extraction = createExtraction({
+    ...{ model, idle, memory, facts: store.memory, clock, report },
+    isThere: ({ person, sessionId }) => isOwn(store.sessions, person, sessionId),
+  });
+  const consolidation = createConsolidation({ facts: store.memory, clock });
+  const nightly = startNightly({ consolidation, facts: store.memory, idle, clock, report });
+  const upkeep = createUpkeep({ home: settings.home, store, clock, report });
+  const rights = createRights({
+    ...{ facts: store.memory, store: store.store, clock, erased: upkeep.erased },
+    forgetAll: forgettingUnread(memory.forgetAll, extraction),
+  });
   const documents = await createDocuments({
     ...{ store: store.documents, model: embedder, clock, report },
     folder: join(settings.home, 'documents'),
+    places: settings.folders,
   });
   const conversation = meteredConversation(
     createConversation({
-      ...{ sessions: store.sessions, model, clock, failed: report },
-      memory: { ...memory, recall: timedRecall(memory, metrics) },
+      ...{ sessions: store.sessions, model: idle.model, clock, failed: report },
+      memory: goesOnWithout({ ...memory, recall: timedRecall(memory, metrics) }),
       documents: passagesOf(documents),
       audit: {
         record: ({ person, session, model: by, ...line }) =>
@@ -81,6 +105,7 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
     }),
     metrics,
     clock,
+    extraction,
   );
   const underWay = createUnderWay();
   const auth = createAuth({
@@ -93,7 +118,11 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
           conversation.afterwards(model.forget(session));
         }
       },
-      memory.removePerson,
+      extraction.removePerson,
+      async (person) => {
+        await memory.removePerson(person);
+        await upkeep.erased();
+      },
       documents.removePerson,
     ],
   });
@@ -108,26 +137,59 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
   deviceRoutes(app, { settings, store, model, auth, metrics, audit, clock });
   peopleRoutes(app, { auth, audit, secure: settings.tls !== undefined });
   sessionRoutes(app, { sessions: store.sessions, conversation, model, clock });
-  memoryRoutes(app, { memory, audit });
-  documentRoutes(app, { documents });
-  await openAiRoutes(app, { model, audit, metrics, clock, underWay, limits: { requestsPerMinute } });
+  memoryRoutes(app, {
+    memory: { ...memory, forget: forgettingUnread(memory.forget, extraction) },
+    rights,
+    sessions: store.sessions,
+    people: auth,
+    audit,
+  });
+  nightRoutes(app, { nights: createNights(consolidation, memory.catchUp), audit });
+  documentRoutes(app, { documents, audit });
+  libraryRoutes(app, { documents, people: auth, audit });
+  await openAiRoutes(app, {
+    model: idle.model,
+    audit,
+    metrics,
+    clock,
+    underWay,
+    limits: { requestsPerMinute },
+  });
   refuseUnknownPaths(app);
   await app.ready();
-  await auth.finishRemovals();
+  await finishRemovals(auth, report);
 
   return {
     app,
     setupCode: () => auth.openSetup(),
     async listen() {
       await app.listen({ host: settings.host, port: settings.port });
+      // Another embedder than the last: its vectors are made while people are served. Without one, words find facts.
+      model.ready.then(memory.catchUp, () => undefined);
       return addressOf(app, settings);
     },
     async close() {
       await Promise.all([conversation.drain(graceMs), closeDoor(app, underWay)]);
+      await idle.close();
+      await Promise.all([extraction.close(), nightly.close()]);
       await documents.close();
       await memory.close();
+      await upkeep.close();
     },
   };
+}
+
+/** Whoever is removed while memory is away is removed from it once it is back: at the latest at the next start. */
+async function finishRemovals(
+  auth: Pick<Auth, 'finishRemovals'>,
+  report: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await auth.finishRemovals();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'memory-away') throw error;
+    report(error);
+  }
 }
 
 /** Listens no more and lets answers end; a connection that falls idle meanwhile would be kept for its next request. */
@@ -157,10 +219,35 @@ function addressOf(app: App, { tls, host, name }: Settings): string {
   return `${tls ? 'https' : 'http'}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }
 
-const meteredConversation = (conversation: Conversation, metrics: Metrics, clock: Clock): Conversation => ({
+const meteredConversation = (
+  conversation: Conversation,
+  metrics: Metrics,
+  clock: Clock,
+  extraction: Extraction,
+): Conversation => ({
   ...conversation,
-  turn: (request, reader) => metered(conversation.turn(request, reader), metrics, clock.now),
+  turn: (request, reader) =>
+    overheard(metered(conversation.turn(request, reader), metrics, clock.now), request, extraction),
 });
+
+/** What is still to be read may say again what somebody has just had forgotten. */
+const forgettingUnread =
+  <A extends unknown[], R>(forget: (person: Person, ...rest: A) => Promise<R>, extraction: Extraction) =>
+  async (person: Person, ...rest: A): Promise<R> => {
+    await extraction.removePerson(person.id);
+    return await forget(person, ...rest);
+  };
+
+/** Whether a session is there, and theirs. */
+async function isOwn(sessions: Store['sessions'], person: Person, session: string): Promise<boolean> {
+  try {
+    await sessions.own(person.id, session);
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not-found') return false;
+    throw error;
+  }
+}
 
 const timedRecall =
   (memory: Memory, metrics: Metrics): Memory['recall'] =>

@@ -47,11 +47,11 @@ function ggufWith(key: string, type: number, value: Buffer): string {
 
 test('the built-in model is described from its head alone', () => {
   expect(describeWeights(pebble)).toMatchObject({
-    architecture: 'qwen3',
-    name: 'Pebble Chat 17M',
+    architecture: 'gemma3',
+    name: 'Pebble Chat',
     dimensions: 384,
-    trainedTokens: 2048,
-    cacheBytesPerToken: 10 * 3 * 128 * 2,
+    trainedTokens: 4096,
+    cacheBytesPerToken: 12 * 2 * 128 * 2,
     embeds: false,
   });
   expect(describeWeights(embedder).embeds).toBe(true);

@@ -11,6 +11,7 @@ export const refusals = {
   'unknown-host': 421,
   'not-found': 404,
   'model-not-found': 404,
+  gone: 410,
   'method-not-allowed': 405,
   conflict: 409,
   'too-large': 413,
@@ -25,6 +26,8 @@ export const refusals = {
   busy: 503,
   'model-loading': 503,
   'storage-full': 507,
+  'quota-reached': 507,
+  'memory-away': 503,
 } as const;
 
 export type RefusalCode = keyof typeof refusals;

@@ -92,5 +92,7 @@ test.each(links)('%s links to %s, which is there', (page, link) => {
 });
 
 test('the Justfile has a recipe for every script of package.json', () => {
-  expect([...recipes]).toEqual(expect.arrayContaining(Object.keys(scripts)));
+  // A recipe's name holds no colon.
+  const names = Object.keys(scripts).map((script) => script.replaceAll(':', '-'));
+  expect([...recipes]).toEqual(expect.arrayContaining(names));
 });

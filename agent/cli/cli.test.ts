@@ -285,6 +285,40 @@ describe('what somebody else wrote', () => {
   });
 });
 
+test('memory tells how full it is, is limited, and goes out to be read', async () => {
+  await addAda();
+  await rockpool(['memory', 'import', '-', '--user', 'ada'], memoryFile('The alarm code is 4471.'));
+  expect((await rockpool('memory status')).stdout).toMatch(/yours +1 facts +0 replaced +of 100000/);
+  expect(JSON.parse((await rockpool('memory spaces --json')).stdout).spaces).toMatchObject([
+    { name: 'ada', facts: 1, maxFacts: 100_000 },
+  ]);
+  expect((await rockpool('memory limit ada --facts 1')).stdout).toMatch(
+    /^ada may have 1 facts and .* of text/,
+  );
+  expect(await rockpool(['memory', 'import', '-', '--user', 'ada'], memoryFile('One more.'))).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/room for 0; .*\.\n$/),
+  });
+  const out = join(folder, 'about-ada.md');
+  await rockpool(['memory', 'export', out, '--user', 'ada', '--format', 'markdown', '--sessions']);
+  expect(readFileSync(out, 'utf8')).toMatch(
+    /^# What Rockpool knows about ada\n[\s\S]*- The alarm code is 4471\./,
+  );
+});
+
+test('a memory that is damaged is told of, and may begin anew', async () => {
+  await addAda();
+  writeFileSync(join(home, 'memory.db'), 'x'.repeat(40_000));
+  expect((await rockpool('memory list')).code).toBe(5);
+  expect((await rockpool('memory status')).stdout).toMatch(/^Memory is away since .*\n.*begin-anew/);
+  expect(JSON.parse((await rockpool('doctor --json')).stdout).findings).toContainEqual(
+    expect.objectContaining({ probe: 'memory', state: 'bad', cure: expect.stringMatching(/memory restore/) }),
+  );
+  expect((await rockpool('memory restore --yes')).code).toBe(3);
+  expect((await rockpool('memory begin-anew --yes')).stdout).toMatch(/^Memory is empty/);
+  expect((await rockpool('memory list')).stdout).toMatch(/^Nothing is remembered yet/);
+});
+
 const memoryFile = (text: string): string =>
   JSON.stringify({
     ...{ format: 'rockpool-memory', version: 1, exportedAt: 1 },

@@ -13,12 +13,14 @@ import {
   probeClock,
   probeDatabases,
   probeDisk,
+  probeMemory,
   probeNode,
   probePage,
   probePort,
   probeTls,
 } from '../health/probes.ts';
 import { systemClock } from '../host/clock.ts';
+import { openAside } from '../store/aside.ts';
 import { databaseNames } from '../store/rooms.ts';
 import { checkDatabase } from '../store/sqlite.ts';
 import { type Doing, define, type Kit } from './command.ts';
@@ -50,7 +52,7 @@ async function findingsOf(doing: Doing): Promise<Finding[]> {
   if (home.finding.state === 'bad') return about;
   const databases = probeDatabases(settings.home, databaseNames, checkDatabase);
   // What would load the model doesn't start on a damaged database, and says so as if it were the model.
-  const isStartable = databases.every(({ state }) => state !== 'bad');
+  const isStartable = databases.every(({ state, says }) => state !== 'bad' || says.includes('/memory.db'));
   return [
     ...about,
     probeDisk(settings.home),
@@ -58,6 +60,7 @@ async function findingsOf(doing: Doing): Promise<Finding[]> {
     probePage(join(import.meta.dirname, '../../web/dist')),
     ...(home.held ? [] : [await probePort(settings.host, settings.port)]),
     ...databases,
+    ...probeMemory(openAside(settings.home, 'memory').read()),
     await probeAudit(join(settings.home, 'audit'), (folder) => verifyAudit(folder, { signal: doing.signal })),
     ...(isStartable ? [await probeModel(doing)] : []),
   ];

@@ -24,6 +24,8 @@ const byRefusal: Partial<Record<RefusalCode, number>> = {
   forbidden: exitCodes.refused,
   'foreign-origin': exitCodes.refused,
   conflict: exitCodes.refused,
+  'quota-reached': exitCodes.refused,
+  'memory-away': exitCodes.unavailable,
   'setup-needed': exitCodes.refused,
   'too-many-requests': exitCodes.unavailable,
   busy: exitCodes.unavailable,

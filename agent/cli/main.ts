@@ -11,6 +11,7 @@ import { deviceCommands } from './device.ts';
 import { doctorCommand } from './doctor.ts';
 import { documentCommands } from './documents.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { groupCommands } from './groups.ts';
 import { keyCommands } from './keys.ts';
 import { memoryCommands } from './memory.ts';
 import type { Parts, Streams } from './parts.ts';
@@ -67,6 +68,7 @@ export function createProgram(kit: Kit): Command {
   keyCommands(program, kit);
   memoryCommands(program, kit);
   documentCommands(program, kit);
+  groupCommands(program, kit);
   deviceCommands(program, kit);
   backupCommands(program, kit);
   doctorCommand(program, kit);

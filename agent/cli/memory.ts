@@ -1,15 +1,20 @@
 /** `rockpool memory`: what is remembered, seen, moved and forgotten. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { createWriteStream } from 'node:fs';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Fact, MemoryExport } from '@rockpool/protocol/memory';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { writeFileAtomically } from '../host/files.ts';
+import { syncFile, syncFolder } from '../host/files.ts';
 import { nothing } from './api.ts';
 import { type Doing, define, type Kit } from './command.ts';
-import { day, table } from './output.ts';
+import { memoryNightCommands } from './memory-nights.ts';
+import { memorySpaceCommands } from './memory-spaces.ts';
+import { day, size, table } from './output.ts';
 import { beSure } from './people.ts';
 import { ByUser, inNameOf, userOption } from './person.ts';
 import { readAll } from './stdin.ts';
@@ -17,9 +22,13 @@ import { readAll } from './stdin.ts';
 const Facts = z.object({ facts: z.array(Fact) });
 const Imported = z.object({ added: z.int(), skipped: z.int() });
 const maxImportBytes = 64 * 1024 * 1024;
+/** More is for a file. */
+const maxShownBytes = 256 * 1024 * 1024;
 
 export function memoryCommands(program: Command, kit: Kit): void {
   const memory = program.command('memory').description('what is remembered');
+  memorySpaceCommands(memory, kit);
+  memoryNightCommands(memory, kit);
 
   define(memory, kit, {
     usage: 'search <words...>',
@@ -68,24 +77,33 @@ export function memoryCommands(program: Command, kit: Kit): void {
 
   define(memory, kit, {
     usage: 'export [file]',
-    summary: 'all facts as one JSON document, to a file or to stdout',
-    options: [userOption],
-    given: ByUser,
+    summary: 'all facts with their history as one document, to a file or to stdout',
+    options: [
+      userOption,
+      ['--format <format>', 'json, which can be imported, or markdown, to be read (default: json)'],
+      ['--sessions', 'with all chats: everything the device knows about somebody'],
+    ],
+    given: ByUser.extend({
+      format: z.enum(['json', 'markdown']).default('json'),
+      sessions: z.boolean().default(false),
+    }),
     examples: [
       'npx rockpool memory export memory.json --user ada',
+      'npx rockpool memory export all-about-ada.md --user ada --format markdown --sessions',
       'npx rockpool memory export --user ada | jq .facts',
     ],
-    async run(doing, [file], { user }) {
-      const exported = await (await inNameOf(doing, user)).request('GET', '/api/memory/export', MemoryExport);
-      if (file === undefined) {
-        doing.out.result(exported, () => JSON.stringify(exported, null, 2));
+    async run(doing, [file], { user, format, sessions }) {
+      const api = await inNameOf(doing, user);
+      const path = `/api/memory/export?${new URLSearchParams({ format, sessions: String(sessions) })}`;
+      const content = await api.download('GET', path, doing.signal);
+      if (file !== undefined) {
+        const bytes = await saveStream(content, resolve(file), doing.signal);
+        doing.out.result({ file: resolve(file), bytes }, () => `Everything is in ${file}, ${size(bytes)}.`);
         return undefined;
       }
-      writeFileAtomically(resolve(file), `${JSON.stringify(exported, null, 2)}\n`);
-      doing.out.result(
-        { file: resolve(file), facts: exported.facts.length },
-        () => `${exported.facts.length} facts are in ${file}.`,
-      );
+      const whole = await readAll(content, maxShownBytes);
+      if (format === 'json') doing.out.result(JSON.parse(whole), () => whole.trimEnd());
+      else doing.out.result({ markdown: whole }, () => whole.trimEnd());
       return undefined;
     },
   });
@@ -108,6 +126,22 @@ export function memoryCommands(program: Command, kit: Kit): void {
       return undefined;
     },
   });
+}
+
+/** Under its name once it is whole; years of chats are more than one wants to hold at once. */
+async function saveStream(content: Readable, path: string, signal: AbortSignal): Promise<number> {
+  const partial = `${path}.partial`;
+  try {
+    await pipeline(content, createWriteStream(partial, { mode: 0o600 }), { signal });
+    const { size: bytes } = await stat(partial);
+    syncFile(partial);
+    await rename(partial, path);
+    syncFolder(dirname(path));
+    return bytes;
+  } catch (cause) {
+    await rm(partial, { force: true });
+    throw cause;
+  }
 }
 
 async function list(doing: Doing, user: string | undefined, query: URLSearchParams): Promise<undefined> {

@@ -8,7 +8,7 @@ import { type Doing, define, type Kit } from './command.ts';
 import { day, table } from './output.ts';
 import { askHidden, readAll, withoutLastLineBreak } from './stdin.ts';
 
-const People = z.object({ people: z.array(Person) });
+export const People = z.object({ people: z.array(Person) });
 const passwordOption = ['--password-stdin', 'read the password from stdin instead of asking for it'] as const;
 const WithPassword = z.object({ passwordStdin: z.boolean().default(false) });
 

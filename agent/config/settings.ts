@@ -22,6 +22,7 @@ const Environment = z.object({
   ROCKPOOL_CONTEXT: Count.optional(),
   ROCKPOOL_SEQUENCES: Count.max(64).optional(),
   ROCKPOOL_THREADS: Count.max(256).optional(),
+  ROCKPOOL_FOLDERS: z.string().optional(),
   ROCKPOOL_TLS_CERT: z.string().optional(),
   ROCKPOOL_TLS_KEY: z.string().optional(),
   ROCKPOOL_LOG: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -45,6 +46,8 @@ export interface Settings {
   readonly sequences: number | undefined;
   /** llama.cpp's threads spin: all cores but one, so that the agent itself is never starved. */
   readonly threads: number;
+  /** Below these the page may name folders to watch; on the device itself any may be named. */
+  readonly folders: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly logLevel: z.infer<typeof Environment>['ROCKPOOL_LOG'];
   /** A laptop rather than an appliance: no TLS, loopback only. */
@@ -87,6 +90,7 @@ export function loadSettings(environment: NodeJS.ProcessEnv, overrides: Override
     contextTokens: given.ROCKPOOL_CONTEXT,
     sequences: given.ROCKPOOL_SEQUENCES,
     threads: given.ROCKPOOL_THREADS ?? Math.max(1, availableParallelism() - 1),
+    folders: (given.ROCKPOOL_FOLDERS ?? '').split(':').filter(Boolean).map(fromHere),
     tls,
     logLevel: given.ROCKPOOL_LOG,
     deskRun: tls === undefined,

@@ -2,7 +2,7 @@
 import type { Frame } from '@rockpool/protocol/chat';
 import type { Fact } from '@rockpool/protocol/memory';
 import type { Course } from './course.ts';
-import { forgottenSentence, languageOf, notedSentence } from './language.ts';
+import { forgottenSentence, languageOf, notedSentence, notHeededSentence } from './language.ts';
 import type { Heeding } from './parts.ts';
 
 /**
@@ -15,18 +15,26 @@ export async function* heed({ request, begun, draft, parts }: Course): AsyncGene
   const { text, id } = begun.question;
   const about = begun.about === null ? {} : { about: begun.about };
   const said = { text, sessionId: request.session, messageId: id, ...about };
-  const { remembered, forgotten, command } = await parts.memory.heed(request.person, said);
+  const { remembered, forgotten, command, refused } = await parts.memory.heed(request.person, said);
+  if (refused) {
+    // Not heeded: when it is answered anew, memory is asked again.
+    if (command === null) return;
+    yield* say(notHeededSentence(refused, languageOf(text)), draft);
+    return;
+  }
   draft.remembered = remembered;
   draft.heeded = command ?? (remembered.length > 0 ? 'noticed' : 'none');
   if (remembered.length > 0) yield { type: 'remembered', facts: remembered };
   if (forgotten.length > 0) yield { type: 'forgotten', facts: forgotten };
   const isSmall = parts.model.about()?.builtIn ?? true;
   const sentence = deviceSentence(text, { remembered, forgotten, command }, isSmall);
-  if (sentence !== null) {
-    draft.add(sentence);
-    draft.outcome = 'complete';
-    yield { type: 'delta', text: sentence };
-  }
+  if (sentence !== null) yield* say(sentence, draft);
+}
+
+function* say(sentence: string, draft: Course['draft']): Generator<Frame> {
+  draft.add(sentence);
+  draft.outcome = 'complete';
+  yield { type: 'delta', text: sentence };
 }
 
 function deviceSentence(

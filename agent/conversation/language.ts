@@ -25,3 +25,22 @@ export function forgottenSentence(facts: readonly Fact[], language: Language): s
   }
   return texts.length > 0 ? `Forgotten: ${texts.join('; ')}` : 'I found nothing like that in your memory.';
 }
+
+/** Why nothing was remembered or forgotten, though the message asked for it. */
+export const notHeededSentence = (why: keyof typeof notHeeded, language: Language): string =>
+  notHeeded[why][language];
+
+const notHeeded = {
+  'memory-away': {
+    en: 'I could not do that: memory is damaged and was put aside. Tell your administrator; it can be brought back.',
+    zh: '没能做到:记忆库已损坏并被移到一旁。请告诉管理员,可以恢复。',
+  },
+  'quota-reached': {
+    en: 'I could not remember that: your memory is full. Forget something that is no longer needed, or ask an administrator for more room.',
+    zh: '没能记住:你的记忆已满。请忘记一些不再需要的内容,或请管理员增加空间。',
+  },
+  'storage-full': {
+    en: 'I could not do that: the disk of the device is full. Tell your administrator.',
+    zh: '没能做到:设备的磁盘已满。请告诉管理员。',
+  },
+} as const;

@@ -26,6 +26,8 @@ export interface Heeding {
   forgotten: Fact[];
   /** Set when the message told memory outright what to do. */
   command: 'remember' | 'forget' | null;
+  /** Nothing was stored or forgotten, and why; the turn goes on. */
+  refused?: 'memory-away' | 'quota-reached' | 'storage-full';
 }
 
 export interface Recalled {

@@ -1,10 +1,20 @@
 /** Documents and their passages in SQLite: what was added, how far it is read, and the indexes that find it. */
 import type { Passage } from '@rockpool/protocol/documents';
 import type { Database } from '../store/sqlite.ts';
+import { openAccess } from './access.ts';
 import { openDocumentReading } from './document-reading.ts';
+import { openDocumentRemoval } from './document-removal.ts';
 import { openDocumentRows } from './document-rows.ts';
+import { openFolderRows } from './folder-rows.ts';
+import { libraryTables } from './library-table.ts';
 import { openPassageSearch } from './passage-search.ts';
-import { type Embedder, openPassageVectors, type PassageVector } from './passage-vectors.ts';
+import {
+  type Embedder,
+  openPassageVectors,
+  type PassageVector,
+  passageVectorsTable,
+} from './passage-vectors.ts';
+import { openPassageWords } from './passage-words.ts';
 
 /** Ids are never used again: answers of long ago cite them. */
 const version1 = `
@@ -50,43 +60,45 @@ const version1 = `
   );
 `;
 
-export const documentsSchema = { versions: [version1] };
+export const documentsSchema = { versions: [version1, passageVectorsTable, libraryTables] };
 
 export type PassageToEmbed = Pick<Passage, 'id' | 'heading' | 'text'>;
 
-/** Of the word index, merged in one call. */
-const pagesAtOnce = 64;
-
 export function openDocuments(db: Database) {
+  const access = openAccess(db);
   const vectors = openPassageVectors(db);
-  const deleteWords = db.prepare<[number]>(
-    'DELETE FROM passage_words WHERE rowid IN (SELECT id FROM passage WHERE document_id = ?)',
-  );
-  const deletePassages = db.prepare<[number]>('DELETE FROM passage WHERE document_id = ?');
-  const clear = (id: number): void => {
-    vectors.deleteOf(id);
-    deleteWords.run(id);
-    deletePassages.run(id);
-  };
-  const rows = openDocumentRows(db, clear);
+  const words = openPassageWords(db);
+  const removal = openDocumentRemoval(db, words, vectors);
+  const rows = openDocumentRows(db, access);
 
   // The shortest way to "ready" first, so that a small document does not wait for a book.
   const unembedded = db.prepare<[number], PassageToEmbed>(`
     SELECT id, heading, text FROM passage WHERE embedded = 0 AND document_id = (
-      SELECT id FROM document WHERE status = 'indexing' ORDER BY passages - embedded, id LIMIT 1
+      SELECT id FROM document WHERE status = 'indexing' AND leaving = 0 ORDER BY passages - embedded, id LIMIT 1
     ) ORDER BY place LIMIT ?`);
   const around = db.prepare<[number, number, number], Passage>(`
     SELECT p.id, p.document_id AS documentId, p.place AS "index", p.page, p.heading, p.text
-    FROM passage AS cited JOIN passage AS p
-      ON p.document_id = cited.document_id AND p.place BETWEEN cited.place - ? AND cited.place + ?
+    FROM passage AS cited JOIN passage AS p ON p.document_id = cited.document_id
+      AND p.generation = cited.generation AND p.place BETWEEN cited.place - ? AND cited.place + ?
     WHERE cited.id = ? ORDER BY p.place`);
-  const merge = db.prepare<[number]>("INSERT INTO passage_words (passage_words, rank) VALUES ('merge', ?)");
-  const changes = db.prepare('SELECT total_changes()').pluck();
+  const gone = db.prepare<[number], { documentId: number; version: number }>(
+    'SELECT document_id AS documentId, version FROM passage_gone WHERE id = ?',
+  );
 
   return {
     ...rows,
-    ...openDocumentReading(db, clear),
-    ...openPassageSearch(db, vectors),
+    ...removal.rows,
+    ...openDocumentReading(db, words, removal.removePassages),
+    ...openPassageSearch(db, vectors, access),
+    ...openFolderRows(db, access, rows),
+    eraseSome: words.eraseSome,
+
+    isMember: access.isMember,
+    listGroups: access.listGroups,
+    addGroup: access.addGroup,
+    changeGroup: access.changeGroup,
+    removeGroup: access.removeGroup,
+    leaveGroups: access.leaveGroups,
 
     /** Must be called before vectors are set or asked for. Vectors of another embedder are dropped, to be made anew. */
     useEmbedder: db.transaction((embedder: Embedder): void => vectors.use(embedder)).immediate,
@@ -102,18 +114,15 @@ export function openDocuments(db: Database) {
     passagesAround(personId: number, passageId: number, each: number) {
       const passages = around.all(each, each, passageId);
       const document = passages[0] ? rows.get(personId, passages[0].documentId) : null;
-      return document ? { document, passages } : null;
+      return document && document.status !== 'failed' ? { document, passages } : null;
     },
 
-    /**
-     * Deleted words stay in the index, unfindable, until it is merged: this does a part of it and tells whether more is
-     * left. FTS5's own secure-delete would do it at once, at a millisecond for each passage, while everyone waits.
-     */
-    eraseSome(begin: boolean): boolean {
-      const before = Number(changes.get());
-      merge.run(begin ? -pagesAtOnce : pagesAtOnce);
-      // Fewer than two: FTS5 found nothing left to merge.
-      return Number(changes.get()) - before >= 2;
+    /** Where a passage was that a newer version no longer has; null unless the person may see that document. */
+    passageGone(personId: number, passageId: number) {
+      const was = gone.get(passageId);
+      const document = was ? rows.get(personId, was.documentId) : null;
+      const version = document && rows.versions(document.id).find((one) => one.version === was?.version);
+      return document && version ? { name: document.name, version: version.version, at: version.at } : null;
     },
   };
 }

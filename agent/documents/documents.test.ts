@@ -342,10 +342,83 @@ test('power lost at any call of the store leaves a document that is whole after 
     expect(await textsOf(ada, 'What is the alarm code?'), `cut at call ${n}`).toEqual([
       'The alarm code is 4471.',
     ]);
-    for (const name of ['passage', 'passage_words', 'passage_vector']) {
+    for (const name of ['passage', 'passage_words', 'vector']) {
       expect(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get(), `${name}, cut at call ${n}`).toBe(2);
     }
     expect(files()).toHaveLength(1);
     if (wasCut) await stop();
   }
+});
+
+describe('power lost at any call of the store', { timeout: 240_000 }, () => {
+  const newer = '# Alarm\n\nThe alarm code is 4471.\n\n# Coffee\n\nBeans are ordered from Illy.\n';
+  const rows = (name: string): unknown => db.prepare(`SELECT count(*) FROM ${name}`).pluck().get();
+  const tables = ['passage', 'passage_words', 'vector'];
+  /** Until the power was cut, or there is nothing left to do. */
+  const rest = async (isDone: () => boolean): Promise<void> =>
+    await expect.poll(() => !powerIsOn || isDone(), { timeout: 20_000 }).toBe(true);
+  const unlessCut = (error: unknown): void => {
+    if (!(error instanceof PowerCut)) throw error;
+  };
+  async function before(n: number): Promise<number> {
+    rmSync(home, { recursive: true });
+    await start();
+    const { id } = await add(ada, 'handbook.md', handbook);
+    await finished(ada, id);
+    await stop();
+    await start({}, n);
+    return id;
+  }
+
+  test('while a version takes the place of another leaves one of them, whole', async () => {
+    for (let n = 2, wasCut = true; wasCut; n += 1) {
+      const id = await before(n);
+      await documents.replace(ada, id, 'handbook.md', stream(newer)).catch(unlessCut);
+      await rest(
+        () => db.prepare("SELECT 1 FROM document WHERE status = 'ready' AND version = 2").get() !== undefined,
+      );
+      wasCut = !powerIsOn;
+      await stop();
+      await start();
+      const { version } = await finished(ada, id);
+      const beans = version === 2 ? 'Beans are ordered from Illy.' : 'Beans are ordered from Rossi.';
+      expect(await textsOf(ada, 'beans ordered from'), `cut at call ${n}`).toEqual([beans]);
+      expect(await documents.versions(ada, id)).toHaveLength(version);
+      for (const name of tables) expect(rows(name), `${name}, cut at call ${n}`).toBe(2);
+      expect(files(), `cut at call ${n}`).toHaveLength(1);
+      if (wasCut) await stop();
+    }
+  });
+
+  test('while a document is deleted leaves it whole, or nothing of it', async () => {
+    for (let n = 2, wasCut = true; wasCut; n += 1) {
+      const id = await before(n);
+      await documents.remove(ada, id).catch(unlessCut);
+      await rest(() => rows('document') === 0);
+      wasCut = !powerIsOn;
+      await stop();
+      await start();
+      const isThere = (await documents.list(ada)).length > 0;
+      await expect.poll(() => rows('passage'), { timeout: 20_000 }).toBe(isThere ? 2 : 0);
+      await expect.poll(() => rows('document'), { timeout: 20_000 }).toBe(isThere ? 1 : 0);
+      for (const name of tables) expect(rows(name), `${name}, cut at call ${n}`).toBe(isThere ? 2 : 0);
+      await expect.poll(files, { timeout: 20_000 }).toHaveLength(isThere ? 1 : 0);
+      if (wasCut) await stop();
+    }
+  });
+});
+
+test('a disk that fills up keeps what there is, and the rest is read when there is room', async () => {
+  await start();
+  db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 4}`);
+  const long = Array.from({ length: 900 }, (_, i) => `Paragraph ${i} says something of its own.\n\n`).join(
+    '',
+  );
+  const { id } = await add(ada, 'long.txt', long);
+  await expect.poll(() => failures.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  expect(failures.splice(0)).toMatchObject([{ code: 'SQLITE_FULL' }]);
+  expect((await documents.get(ada, id)).status).not.toBe('failed');
+  db.pragma('max_page_count = 1000000');
+  await add(ada, 'handbook.md', handbook);
+  expect(await finished(ada, id)).toMatchObject({ status: 'ready' });
 });

@@ -1,5 +1,12 @@
 /** What people add to be read: taken in, read and indexed in the background, found, shown, deleted. */
-import { type Document, maxDocumentBytes, type PassageView } from '@rockpool/protocol/documents';
+import { dirname } from 'node:path';
+import {
+  type Document,
+  type DocumentVersion,
+  type Group,
+  maxDocumentBytes,
+  type PassageView,
+} from '@rockpool/protocol/documents';
 import type { Person } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Clock } from '../host/clock.ts';
@@ -7,7 +14,9 @@ import { matchQuery } from '../host/words.ts';
 import type { Model } from '../inference/model.ts';
 import type { Store } from '../store/store.ts';
 import { readingProgress, type StoredDocument } from './document-rows.ts';
-import { startIndexing } from './indexing.ts';
+import { createFolderShelf, demandGroup } from './folder-shelf.ts';
+import { type FolderTimes, folderTimes, startFolders } from './folders.ts';
+import { removedAtOnce, startIndexing } from './indexing.ts';
 import { type ParserLimits, parserLimits } from './parser.ts';
 import type { FoundPassage } from './passage-search.ts';
 import { passageLetters } from './passages.ts';
@@ -25,7 +34,14 @@ export interface DocumentsParts {
   maxBytes?: number;
   /** How long a passage is; see `passages.ts`. */
   passageLetters?: number;
+  /** Below these the page may name folders to watch. */
+  places?: readonly string[];
+  times?: FolderTimes;
+  /** What documents may take together: of one person, of one group, of the office. */
+  quotaBytes?: Readonly<Record<Document['scope'], number>>;
 }
+
+const usualQuota: Readonly<Record<Document['scope'], number>> = { mine: 10e9, group: 25e9, office: 100e9 };
 
 export interface SearchOptions {
   limit?: number;
@@ -62,8 +78,9 @@ export async function createDocuments(parts: DocumentsParts) {
   indexing.wake();
 
   const inTurn = oneAfterTheOther();
+  const quota = parts.quotaBytes ?? usualQuota;
   const shown = (document: StoredDocument): Document => {
-    const { ownerId: _, sha256: __, ...rest } = document;
+    const { ownerId: _, sha256: __, generation: ___, folderId: ____, ...rest } = document;
     const share = document.status === 'parsing' ? indexing.readShare(document.id) : undefined;
     return share === undefined ? rest : { ...rest, progress: readingProgress(share) };
   };
@@ -72,14 +89,85 @@ export async function createDocuments(parts: DocumentsParts) {
     if (!document) throw new Refusal('not-found', 'There is no such document; it may have been deleted.');
     return document;
   };
-  /** In turn with `accept`: the same bytes may be coming in again just now. */
-  const removeStored = ({ id, sha256 }: StoredDocument): Promise<void> =>
-    inTurn(async () => {
-      indexing.stop(id);
-      const { lastHolder } = await table.remove(id);
-      if (lastHolder) await files.remove(sha256);
-      indexing.erase();
+  const mustBeChangeable = async (person: Person, id: number, what: string): Promise<StoredDocument> => {
+    const document = await mustGet(person, id);
+    if (document.folder !== null)
+      throw new Refusal('forbidden', `It is kept in step with ${document.folder}; ${what} it there.`);
+    if (document.ownerId === person.id || (document.scope !== 'mine' && person.role === 'admin'))
+      return document;
+    throw new Refusal('forbidden', `Only ${document.owner} or an administrator may ${what} this document.`);
+  };
+  const mustBeSharable = async (person: Person, scope: Document['scope'], group: number | null) => {
+    demandGroup(scope, group);
+    if (person.role === 'admin') return;
+    if (scope === 'office')
+      throw new Refusal(
+        'forbidden',
+        'Only an administrator may add documents for everyone; add it for yourself.',
+      );
+    if (group !== null && !(await table.isMember(person.id, group)))
+      throw new Refusal('not-found', 'There is no such group, or you are not in it.');
+  };
+
+  /**
+   * What is received is kept and noted, or gone. In turn with deletions: the same bytes may be going just now.
+   * @param note says in the database what the bytes are
+   */
+  const keep = async <T>(
+    content: AsyncIterable<Uint8Array>,
+    note: (received: { sha256: string; bytes: number }) => Promise<T>,
+  ): Promise<T> => {
+    const received = await files.receive(content, maxBytes);
+    return await inTurn(async () => {
+      await files.keep(received);
+      return await note(received);
+    }).catch(async (cause: unknown) => {
+      await files.drop(received);
+      await inTurn(() => dropUnheld(received.sha256));
+      throw cause;
     });
+  };
+  const dropUnheld = async (sha256: string): Promise<void> => {
+    if (!(await table.isHeld(sha256))) await files.remove(sha256);
+  };
+  /** Of a document that nobody sees any more. */
+  const finishRemoval = async (id: number): Promise<void> => {
+    indexing.stop(id);
+    while (await table.removeSome(id, removedAtOnce)) {}
+    await inTurn(async () => {
+      const { unneeded } = await table.remove(id);
+      if (unneeded !== null) await files.remove(unneeded);
+    });
+    indexing.erase();
+  };
+  const remove = async (id: number): Promise<void> => {
+    await table.leave(id);
+    await finishRemoval(id);
+  };
+
+  const folders = startFolders({
+    ...{ table, clock, maxBytes, finishRemoval, report: parts.report, times: parts.times ?? folderTimes },
+    take: (folder, file, content) =>
+      keep(content, async ({ sha256, bytes }) => {
+        const name = safeName(file.path);
+        const taken = await table.takeFile(folder.id, {
+          ...{ path: file.path, stamp: file.stamp, name, sha256, bytes },
+          ...{ at: clock.now(), quotaBytes: quota[folder.scope] },
+        });
+        if (taken?.unneeded) await files.remove(taken.unneeded);
+        if (taken?.changed) indexing.wake();
+        return taken;
+      }),
+  });
+  const shelf = createFolderShelf({
+    ...{ table, folders, clock, finishRemoval },
+    ...{ home: dirname(parts.folder), places: parts.places ?? [] },
+  });
+  // What a power cut left half deleted, before anything is compared with folders.
+  const begun = shelf.finish().then(async () => {
+    for (const { id } of await table.listFolders()) folders.follow(id);
+  });
+  const beginning = begun.catch(parts.report);
 
   return {
     maxBytes,
@@ -90,28 +178,87 @@ export async function createDocuments(parts: DocumentsParts) {
       name: string,
       stream: AsyncIterable<Uint8Array>,
       scope: Document['scope'],
+      group: number | null = null,
     ): Promise<Document> {
-      if (scope === 'office' && person.role !== 'admin') {
-        throw new Refusal(
-          'forbidden',
-          'Only an administrator may add documents for everyone; add it for yourself.',
-        );
-      }
-      const received = await files.receive(stream, maxBytes);
-      const { sha256, bytes } = received;
-      const document = await inTurn(async () => {
-        await files.keep(received);
-        return await table.add({
-          ...{ ownerId: person.id, owner: person.name, scope, sha256, bytes },
-          name: safeName(name),
-          addedAt: clock.now(),
+      await mustBeSharable(person, scope, group);
+      const document = await keep(stream, ({ sha256, bytes }) =>
+        table.add({
+          ...{ ownerId: person.id, owner: person.name, scope, groupId: group, sha256, bytes },
+          ...{ name: safeName(name), addedAt: clock.now(), quotaBytes: quota[scope] },
+        }),
+      );
+      indexing.wake();
+      return shown(document);
+    },
+
+    /** A new version: what stayed the same keeps its place in answers that cited it, and is not embedded again. */
+    async replace(
+      person: Person,
+      id: number,
+      name: string,
+      stream: AsyncIterable<Uint8Array>,
+    ): Promise<Document> {
+      await mustBeChangeable(person, id, 'replace');
+      const document = await keep(stream, async ({ sha256, bytes }) => {
+        // Once more: it may have been deleted or shared anew while the file came in.
+        const { scope } = await mustBeChangeable(person, id, 'replace');
+        indexing.stop(id);
+        const replaced = await table.replace(id, {
+          ...{ name: safeName(name), sha256, bytes, by: person.name, at: clock.now() },
+          quotaBytes: quota[scope],
         });
-      }).catch(async (cause: unknown) => {
-        await files.drop(received);
-        throw cause;
+        if (replaced.unneeded !== null) await files.remove(replaced.unneeded);
+        return replaced.document;
       });
       indexing.wake();
       return shown(document);
+    },
+
+    /** From the next question on. */
+    async share(
+      person: Person,
+      id: number,
+      scope: Document['scope'],
+      group: number | null = null,
+    ): Promise<Document> {
+      await mustBeChangeable(person, id, 'share');
+      await mustBeSharable(person, scope, group);
+      const document = await table.share(id, { scope, groupId: group });
+      indexing.wake();
+      return shown(document);
+    },
+
+    /** Newest first. */
+    async versions(person: Person, id: number): Promise<DocumentVersion[]> {
+      return await table.versions((await mustGet(person, id)).id);
+    },
+
+    /** Those the person is in; an administrator has all of them. */
+    groups: async (person: Person): Promise<Group[]> =>
+      await table.listGroups(...(person.role === 'admin' ? [] : [person.id])),
+    addGroup: (name: string, members: readonly number[]): Promise<Group> => table.addGroup(name, members),
+    changeGroup: (id: number, change: { name?: string; members?: readonly number[] }): Promise<Group> =>
+      table.changeGroup(id, change),
+    async removeGroup(id: number): Promise<void> {
+      await table.removeGroup(id);
+      indexing.wake();
+    },
+
+    folders: {
+      list: shelf.list,
+      add: shelf.add,
+      async share(...asked: Parameters<typeof shelf.share>) {
+        const folder = await shelf.share(...asked);
+        indexing.wake();
+        return folder;
+      },
+      remove: shelf.remove,
+      look: shelf.look,
+      /** Until nothing is being looked at. */
+      async settled(): Promise<void> {
+        await beginning;
+        await folders.settled();
+      },
     },
 
     /** What the person may see, newest first. */
@@ -129,29 +276,34 @@ export async function createDocuments(parts: DocumentsParts) {
       return { path: files.pathOf(sha256), name, bytes };
     },
 
+    /** When it returns, it is gone: rows, words, vectors and file; its pages were overwritten. */
     async remove(person: Person, id: number): Promise<void> {
-      const document = await mustGet(person, id);
-      const may = document.ownerId === person.id || (document.scope === 'office' && person.role === 'admin');
-      if (!may) {
-        throw new Refusal(
-          'forbidden',
-          `Only ${document.owner} or an administrator may delete this document.`,
-        );
-      }
-      await removeStored(document);
+      await remove((await mustBeChangeable(person, id, 'delete')).id);
     },
 
-    /** Takes what a person added for themselves; what they added for the office stays. */
+    /** Takes what a person added for themselves; what they added for others stays. */
     async removePerson(personId: number): Promise<void> {
-      for (const document of await table.list(personId)) {
-        if (document.ownerId === personId && document.scope === 'mine') await removeStored(document);
+      await shelf.removePerson(personId);
+      for (const { id, ownerId, scope } of await table.list(personId)) {
+        if (ownerId === personId && scope === 'mine') await remove(id);
       }
+      await table.leaveGroups(personId);
     },
 
-    /** The passage with its neighbours; null when there is none, or not for this person. */
+    /**
+     * The passage with its neighbours; null when there is none, or not for this person.
+     * @throws Refusal `gone` when a newer version of its document no longer has it
+     */
     async passageView(person: Person, passageId: number): Promise<PassageView | null> {
       const found = await table.passagesAround(person.id, passageId, neighbours);
-      return found && { document: shown(found.document), passages: found.passages, cited: passageId };
+      if (found) return { document: shown(found.document), passages: found.passages, cited: passageId };
+      const was = await table.passageGone(person.id, passageId);
+      if (!was) return null;
+      const day = new Date(was.at).toISOString().slice(0, 10);
+      throw new Refusal(
+        'gone',
+        `${was.name} was changed on ${day} (version ${was.version}), and this passage is no longer in it.`,
+      );
     },
 
     /** What bears on a question, best first; nothing when nothing does. Of documents that are named, at least their beginnings. */
@@ -172,7 +324,11 @@ export async function createDocuments(parts: DocumentsParts) {
     tooLarge: (): Refusal => tooLarge(maxBytes),
 
     /** Ends the background work; it goes on at the next start. */
-    close: (): Promise<void> => indexing.close(),
+    async close(): Promise<void> {
+      await folders.close();
+      await beginning;
+      await indexing.close();
+    },
   };
 }
 

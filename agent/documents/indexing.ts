@@ -21,7 +21,11 @@ export interface IndexingParts {
 
 /** Few at once, so that whoever asks something meanwhile is answered in between. */
 const passagesAtOnce = 16;
+/** Deleted or filed anew in one call of the store; with the words' pages rewritten, each takes up to 2 ms. */
+export const removedAtOnce = 16;
 const retryMs = 2_000;
+/** Somebody may have made room by then. */
+const fullMs = 30_000;
 
 export interface Indexing {
   /** There is something new to do. */
@@ -41,8 +45,9 @@ export function startIndexing(parts: IndexingParts): Indexing {
   let running: Promise<void> | undefined;
   let again = false;
   let waitingForModel = false;
+  let retry: NodeJS.Timeout | undefined;
   // At the start too: power may have been cut before the last deletion was through.
-  let erasing: 'no' | 'begun' | 'to begin' = 'to begin';
+  let erasing: 'no' | 'begun' | 'to begin' | 'giving back' = 'to begin';
 
   const read = async (document: StoredDocument): Promise<void> => {
     const stop = new AbortController();
@@ -53,28 +58,47 @@ export function startIndexing(parts: IndexingParts): Indexing {
       };
       await readDocument(document, parts, onShare, AbortSignal.any([closing.signal, stop.signal]));
     } catch (cause) {
-      if (closing.signal.aborted) await parts.table.putOff(document.id);
+      // Neither is the document's fault.
+      if (closing.signal.aborted || isFull(cause)) await parts.table.putOff(document);
       if (!stop.signal.aborted) throw cause;
     } finally {
       reading = undefined;
     }
   };
 
-  /** Reading goes before embedding: what was read is found by its words at once. */
+  /** Who may see what comes first; reading goes before embedding: what was read is found by its words at once. */
   const step = async (): Promise<boolean> => {
+    if (await parts.table.refileSome(removedAtOnce)) {
+      erasing = 'to begin';
+      return true;
+    }
     const document = await parts.table.startParsing();
     if (document) {
       await read(document);
+      erasing = 'to begin';
       return true;
     }
     // Until then documents are read and found by their words.
     if (await embedSome(parts, whenModelIsReady, closing.signal)) return true;
-    if (erasing === 'no') return false;
-    const begin = erasing === 'to begin';
+    if (await parts.table.retireUnreadable(removedAtOnce)) {
+      erasing = 'to begin';
+      return true;
+    }
+    return await eraseSome();
+  };
+
+  /** Meanwhile more may have been deleted: then it begins again. */
+  const eraseSome = async (): Promise<boolean> => {
+    const stage = erasing;
+    if (stage === 'no') return false;
+    if (stage === 'giving back') {
+      const isMore = await parts.table.giveBackSome();
+      if (!isMore && erasing === stage) erasing = 'no';
+      return true;
+    }
     erasing = 'begun';
-    const isMore = await parts.table.eraseSome(begin);
-    // Meanwhile more may have been deleted.
-    if (!isMore && erasing === 'begun') erasing = 'no';
+    const isMore = await parts.table.eraseSome(stage === 'to begin');
+    if (!isMore && erasing === 'begun') erasing = 'giving back';
     return true;
   };
 
@@ -84,7 +108,9 @@ export function startIndexing(parts: IndexingParts): Indexing {
       try {
         while (!closing.signal.aborted && (await step())) {}
       } catch (cause) {
-        if (!closing.signal.aborted) parts.report(cause);
+        if (closing.signal.aborted) break;
+        parts.report(cause);
+        if (isFull(cause)) retry = setTimeout(wake, fullMs);
       }
     } while (again && !closing.signal.aborted);
     running = undefined;
@@ -116,10 +142,14 @@ export function startIndexing(parts: IndexingParts): Indexing {
     },
     async close() {
       closing.abort();
+      clearTimeout(retry);
       await running;
     },
   };
 }
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^(?:SQLITE_FULL|ENOSPC)$/.test(String(error.code));
 
 async function readDocument(
   document: StoredDocument,
@@ -127,23 +157,25 @@ async function readDocument(
   onShare: (share: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id, name, sha256 } = document;
+  const { name, sha256 } = document;
   let pages: number | null = null;
   const keep = async (event: ReadEvent): Promise<void> => {
     switch (event.type) {
       case 'kind':
         pages = event.pages;
-        await table.setKind(id, event.kind);
+        await table.setKind(document, event.kind);
         return;
       case 'passages':
-        await table.addPassages(id, event.passages);
+        await table.addPassages(document, event.passages);
         onShare((event.passages.at(-1)?.page ?? 0) / (pages ?? 1));
         return;
       case 'read':
-        await table.setRead(id, pages);
+        // What this version no longer says; first, so that nothing of it is found in a document that is ready.
+        while (await table.retireSome(document, removedAtOnce)) signal.throwIfAborted();
+        await table.setRead(document, pages);
         return;
       case 'problem':
-        await table.setFailed(id, event.problem, event.sentence);
+        await table.setFailed(document, event.problem, event.sentence);
     }
   };
   for await (const event of readPassages(

@@ -1,7 +1,8 @@
 /** Finds passages by words and by meaning among what a person may see, and fuses the two lists by rank. */
 import type { Passage } from '@rockpool/protocol/documents';
 import type { Database } from '../store/sqlite.ts';
-import { type Near, office, ownedBy, type PassageVectors } from './passage-vectors.ts';
+import type { Access } from './access.ts';
+import type { Near, PassageVectors } from './passage-vectors.ts';
 
 export interface PassageQuery {
   personId: number;
@@ -29,26 +30,30 @@ const candidates = 50;
 /** The usual constant of reciprocal rank fusion: how much the very first ranks count for. */
 const rankOffset = 60;
 
-export function openPassageSearch(db: Database, vectors: PassageVectors) {
+export function openPassageSearch(db: Database, vectors: PassageVectors, access: Access) {
   const byWords = db.prepare<[string, number], { id: number }>(
     'SELECT rowid AS id FROM passage_words WHERE passage_words MATCH ? ORDER BY rank, rowid LIMIT ?',
   );
   const columns = `p.id, p.document_id AS documentId, p.place AS "index", p.page, p.heading, p.text, d.name AS documentName`;
-  const one = db.prepare<[number], LoadedPassage>(
-    `SELECT ${columns} FROM passage p JOIN document d ON d.id = p.document_id WHERE p.id = ?`,
+  const readable = `d.leaving = 0 AND d.status <> 'failed' AND d.visible IN (SELECT value FROM json_each(?))`;
+  // Asked once more, because a passage is still filed as before for a moment after its document was shared anew.
+  const one = db.prepare<[number, string], LoadedPassage>(
+    `SELECT ${columns} FROM passage p JOIN document d ON d.id = p.document_id WHERE p.id = ? AND ${readable}`,
   );
-  const first = db.prepare<[string, number, number], LoadedPassage>(`
+  const first = db.prepare<[string, string, number], LoadedPassage>(`
     SELECT ${columns} FROM passage p JOIN document d ON d.id = p.document_id
-    WHERE d.id IN (SELECT value FROM json_each(?)) AND (d.owner = ? OR d.scope = 'office')
+    WHERE d.id IN (SELECT value FROM json_each(?)) AND ${readable}
     ORDER BY p.place, d.id LIMIT ?`);
 
   return {
     search(query: PassageQuery): FoundPassage[] {
       const { personId, documents, limit, floor } = query;
+      const spaces = access.spacesOf(personId);
+      const allowed = JSON.stringify(spaces);
       const meaning = query.meaning?.digest === vectors.current()?.digest ? query.meaning?.vector : undefined;
-      const near = meaning ? vectors.nearest(personId, meaning, candidates, documents) : [];
+      const near = meaning ? vectors.nearest(spaces, meaning, candidates, documents) : [];
       const worded =
-        query.words === null ? [] : byWords.all(visibleMatch(query.words, personId, documents), candidates);
+        query.words === null ? [] : byWords.all(visibleMatch(query.words, spaces, documents), candidates);
 
       const cosines = new Map(near.map(({ id, cosine }) => [id, cosine]));
       const withWords = new Set(worded.map(({ id }) => id));
@@ -60,17 +65,17 @@ export function openPassageSearch(db: Database, vectors: PassageVectors) {
           // A passage that has no vector yet is found by its words.
           byWords ? (cosine ?? 1) >= floor.withWords : (cosine ?? -1) >= floor.alone,
         )
-        .slice(0, limit)
         .flatMap(({ id, ...found }) => {
-          const row = one.get(id);
+          const row = one.get(id, allowed);
           return row ? [{ ...split(row), ...found }] : [];
-        });
+        })
+        .slice(0, limit);
     },
 
     /** The first passages of documents that the person may see. */
     beginnings: (personId: number, documents: readonly number[], limit: number): FoundPassage[] =>
       first
-        .all(JSON.stringify(documents), personId, limit)
+        .all(JSON.stringify(documents), JSON.stringify(access.spacesOf(personId)), limit)
         .map((row) => ({ ...split(row), score: 0, cosine: null, byWords: false })),
   };
 }
@@ -80,8 +85,12 @@ type LoadedPassage = Passage & { documentName: string };
 const split = ({ documentName, ...passage }: LoadedPassage) => ({ passage, documentName });
 
 /** Whose passages they are is part of the expression, so that those of others never take a place among the first. */
-function visibleMatch(words: string, personId: number, documents: readonly number[] | undefined): string {
-  const owners = `visible : ("${ownedBy(personId)}" OR "${office}")`;
+function visibleMatch(
+  words: string,
+  spaces: readonly string[],
+  documents: readonly number[] | undefined,
+): string {
+  const owners = `visible : (${spaces.map((space) => `"${space}"`).join(' OR ')})`;
   const chosen = documents
     ? ` AND visible : (${documents.map((id) => `"d${id}"`).join(' OR ') || '"none"'})`
     : '';

@@ -1,6 +1,6 @@
 /** The files people added, as they came: one for each content, named by its hash, whole or not there. */
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { syncFolder } from '../host/files.ts';
@@ -14,6 +14,9 @@ export interface ReceivedFile {
 
 export type StoredFiles = ReturnType<typeof storedFiles>;
 
+/** What is left to the databases: one that can't be written to answers nobody. */
+const reserveBytes = 256 * 1024 * 1024;
+
 export function storedFiles(folder: string) {
   const pathOf = (sha256: string): string => join(folder, sha256);
   return {
@@ -22,6 +25,7 @@ export function storedFiles(folder: string) {
     /** Writes what comes in beside the stored files, on disk for good when it returns; nothing is left when it fails. */
     async receive(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ReceivedFile> {
       await mkdir(folder, { recursive: true, mode: 0o700 });
+      await demandSpace(folder);
       const partial = join(folder, `${randomUUID()}.partial`);
       const file = await open(partial, 'wx', 0o600);
       try {
@@ -53,6 +57,15 @@ export function storedFiles(folder: string) {
       }
     },
   };
+}
+
+async function demandSpace(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize > reserveBytes) return;
+  throw new Refusal(
+    'storage-full',
+    'The disk is nearly full; delete documents or old chats, then try again.',
+  );
 }
 
 async function write(stream: AsyncIterable<Uint8Array>, file: FileHandle, maxBytes: number) {

@@ -157,6 +157,19 @@ export function probeDatabases(
   });
 }
 
+/** @param away what is noted of a memory that was put aside */
+export function probeMemory(away: { since: number; why: string } | undefined): Finding[] {
+  if (!away) return [];
+  const since = new Date(away.since).toISOString().slice(0, 10);
+  return [
+    bad(
+      'memory',
+      `away since ${since}: ${away.why}`,
+      "bring back its newest copy with 'npx rockpool memory restore'; chats and documents work meanwhile",
+    ),
+  ];
+}
+
 type Verdict = { ok: true; lines: number } | { ok: false; line: number; file: string; why: string };
 
 /** @param folder of the audit log; before the first start there is none */

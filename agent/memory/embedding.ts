@@ -3,7 +3,7 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { Model } from '../inference/model.ts';
 import type { Store } from '../store/store.ts';
 import type { Embedded } from './fact-vectors.ts';
-import { usualVectors } from './usual.ts';
+import { usualFor } from './usual.ts';
 
 export type Embedding = Pick<Model, 'embed' | 'embedding'>;
 type Facts = Pick<Store['memory'], 'embedder' | 'useEmbedder' | 'unembedded' | 'addVectors'>;
@@ -45,7 +45,7 @@ export function createFactEmbedding(facts: Facts, model: Embedding, patienceMs =
     const { digest: wanted, dimensions } = model.embedding;
     const known = await facts.embedder();
     if (known?.digest !== wanted || known.dimensions !== dimensions) {
-      const usual = await usualVectors((texts) => model.embed(texts));
+      const usual = await usualFor((texts) => model.embed(texts));
       await facts.useEmbedder({ digest: wanted, dimensions }, usual);
       owed = true;
     }
@@ -112,7 +112,7 @@ export function createFactEmbedding(facts: Facts, model: Embedding, patienceMs =
 }
 
 const isPassing = (error: unknown): boolean =>
-  error instanceof Refusal && ['model-loading', 'model-failed', 'busy'].includes(error.code);
+  error instanceof Refusal && ['model-loading', 'model-failed', 'busy', 'memory-away'].includes(error.code);
 
 /** Undefined when it takes longer; how it ends then is nobody's concern any more. */
 async function inTime<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {

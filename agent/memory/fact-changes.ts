@@ -1,7 +1,7 @@
 /** How facts come, replace each other and go. Each of these runs inside a transaction of `facts.ts`. */
 import type { Fact, FactScope } from '@rockpool/protocol/memory';
 import type { FactIndex } from './fact-index.ts';
-import { type FactDraft, type FactRow, type FactRows, type Origin, toFact } from './fact-rows.ts';
+import { evidenceOf, type FactDraft, type FactRow, type FactRows, toFact } from './fact-rows.ts';
 import type { Embedded } from './fact-vectors.ts';
 import { ownOf, type Visible, visibleTo } from './visible.ts';
 
@@ -21,8 +21,8 @@ export interface Remembered {
 
 export interface Move {
   scope: FactScope;
+  /** Whose it is from then on; they vouch for it. */
   owner: number;
-  origin: Origin;
   at: number;
 }
 
@@ -46,14 +46,59 @@ export function factChanges(rows: FactRows, index: FactIndex) {
     return toFact(row);
   }
 
+  /** Text that nobody confirmed replaces nothing; and what is yet to come says when the older one will end. */
   function supersedeOlder(row: FactRow, at: number, corrects?: number): Fact[] {
+    if (row.origin === 'untrusted') return [];
     const reaches = visibleTo({ ...row, supersededAt: null });
+    const isYetToCome = ({ validFrom }: FactRow): boolean => (validFrom ?? at) > at;
     const about = row.subject === null ? [] : rows.sameSubject(reaches, row.subject);
+    const older = about.filter(
+      (one) => one.saidAt <= at && one.origin !== 'untrusted' && (isYetToCome(row) || !isYetToCome(one)),
+    );
     const corrected = corrects === undefined ? undefined : rows.get(corrects);
-    const older = about.filter(({ saidAt }) => saidAt <= at);
-    if (corrected && visibleTo(corrected) === reaches) older.push(corrected);
-    const ids = new Set(older.map(({ id }) => id).filter((id) => id !== row.id));
-    return [...ids].map((id) => supersede(id, row.id, at));
+    const isOwn = corrected?.supersededAt === null && ownReach(corrected) === reaches;
+    if (corrected && isOwn) older.push(corrected);
+    const others = new Map(older.filter(({ id }) => id !== row.id).map((one) => [one.id, one]));
+    const from = row.validFrom;
+    return [...others.values()].flatMap((one) => {
+      const began = one.validFrom ?? null;
+      if (from !== null && (began === null || began < from)) rows.end(one.id, from);
+      const lasts = isYetToCome(row) && (began === null || from === null || began < from);
+      return lasts ? [] : [supersede(one.id, row.id, at)];
+    });
+  }
+
+  /** Now that a person has said it, it is theirs, wherever it was read before. */
+  function vouch(row: FactRow, by: number): FactRow {
+    if (row.origin === 'owner') return row;
+    index.remove(row.id);
+    rows.confirm(row.id, by);
+    const theirs = written(rows, row.id);
+    index.add(theirs, undefined);
+    return theirs;
+  }
+
+  function addCurrent({ corrects, embedded, ...draft }: NewFact): Remembered {
+    const { owner, scope, origin } = draft;
+    const known = current(visibleTo({ owner, scope, supersededAt: null }), draft.text);
+    if (!known) {
+      const row = write(draft);
+      index.add(row, embedded);
+      return { fact: toFact(row), superseded: supersedeOlder(row, draft.saidAt, corrects), known: false };
+    }
+    rows.addEvidence(known.id, evidenceOf(draft));
+    const row = origin === 'owner' ? vouch(known, owner) : known;
+    // Said again it is newer than what was said in between; read again it is not.
+    const superseded = origin === 'untrusted' ? [] : supersedeOlder(row, draft.saidAt, corrects);
+    return { fact: toFact(row), superseded, known: true };
+  }
+
+  /** As history that nothing here replaced, so far. */
+  function addPast(draft: FactDraft, at: number): number {
+    const { id } = write(draft);
+    rows.supersede(id, null, at);
+    index.add(written(rows, id), undefined);
+    return id;
   }
 
   /** A current fact takes its history along; what stood before a piece of history then stands behind its successor. */
@@ -71,20 +116,38 @@ export function factChanges(rows: FactRows, index: FactIndex) {
   return {
     supersede,
 
-    add({ embedded, corrects, ...draft }: NewFact): Remembered {
-      const known = current(visibleTo({ ...draft, supersededAt: null }), draft.text);
-      const row = known ?? write(draft);
-      if (!known) index.add(row, embedded);
-      const superseded = supersedeOlder(row, draft.saidAt, corrects);
-      return { fact: toFact(row), superseded, known: known !== undefined };
+    /** What held until then and no longer does is history from the start. */
+    add(fact: NewFact): Remembered {
+      const { embedded: _, corrects: __, ...draft } = fact;
+      if (draft.validUntil == null || draft.validUntil > draft.saidAt) return addCurrent(fact);
+      return {
+        fact: toFact(written(rows, addPast(draft, draft.validUntil))),
+        ...{ superseded: [], known: false },
+      };
     },
 
-    /** As history that nothing here replaced, so far. */
-    addPast(draft: FactDraft, at: number): number {
-      const { id } = write(draft);
-      rows.supersede(id, null, at);
-      index.add(written(rows, id), undefined);
-      return id;
+    addPast,
+
+    /** What no longer holds in the world becomes history, behind what was said to follow it: how many. */
+    settle(at: number, limit: number): number {
+      const ended = rows.ended(at, limit);
+      for (const row of ended) {
+        const about = row.subject === null ? [] : rows.sameSubject(ownReach(row), row.subject);
+        const next = about.findLast(
+          ({ id, validFrom, origin }) => id !== row.id && validFrom !== null && origin !== 'untrusted',
+        );
+        supersede(row.id, next?.id ?? null, row.validUntil ?? at);
+      }
+      return ended.length;
+    },
+
+    /** A person has read what others wrote, and it is true: from now on it is their own word. */
+    confirm(id: number, by: number, at: number): Remembered | undefined {
+      const row = rows.get(id);
+      if (!row) return undefined;
+      const theirs = vouch(row, by);
+      const superseded = theirs.supersededAt === null ? supersedeOlder(theirs, at) : [];
+      return { fact: toFact(theirs), superseded, known: false };
     },
 
     remove,
@@ -92,26 +155,24 @@ export function factChanges(rows: FactRows, index: FactIndex) {
     /** All that only this person sees; how many of them were current. */
     removeOwn(personId: number): number {
       const own = rows.idsReaching(ownOf(personId));
-      const wereCurrent = own.filter((id) => rows.get(id)?.supersededAt === null).length;
-      for (const id of own) {
-        index.remove(id);
-        rows.remove(id);
-      }
+      const wereCurrent = rows.countCurrent(ownOf(personId));
+      index.removeMany(own);
+      rows.removeReaching(ownOf(personId));
       return wereCurrent;
     },
 
     /** With its history; what it contradicts where it arrives becomes history there. */
-    move(id: number, { scope, owner, origin, at }: Move): Remembered | undefined {
+    move(id: number, { scope, owner, at }: Move): Remembered | undefined {
       const row = rows.get(id);
       if (!row) return undefined;
       const known = current(visibleTo({ scope, owner, supersededAt: null }), row.text);
       if (known) {
         remove(id);
-        return { fact: toFact(known), superseded: [], known: true };
+        return { fact: toFact(vouch(known, owner)), superseded: [], known: true };
       }
       for (const one of rows.chain(id)) {
         index.remove(one);
-        rows.move(one, scope, owner, origin);
+        rows.move(one, scope, owner);
         index.add(written(rows, one), undefined);
       }
       const moved = written(rows, id);
@@ -119,6 +180,9 @@ export function factChanges(rows: FactRows, index: FactIndex) {
     },
   };
 }
+
+const ownReach = (row: FactRow): Visible =>
+  visibleTo({ owner: row.owner, scope: row.scope, supersededAt: null });
 
 function written(rows: FactRows, id: number): FactRow {
   const row = rows.get(id);

@@ -26,8 +26,9 @@ export interface Succession {
 export function factImport(rows: FactRows, changes: FactChanges) {
   /** What is newer here about the same subject replaces what the file thought current. */
   function addCurrent(draft: FactDraft): number {
-    const about = draft.subject === null ? [] : rows.sameSubject(ownOf(draft.owner), draft.subject);
-    const newer = about.find(({ saidAt }) => saidAt > draft.saidAt);
+    const isComparable = draft.subject !== null && draft.origin !== 'untrusted';
+    const about = isComparable ? rows.sameSubject(ownOf(draft.owner), draft.subject ?? '') : [];
+    const newer = about.find(({ saidAt, origin }) => saidAt > draft.saidAt && origin !== 'untrusted');
     const { id } = changes.add(draft).fact;
     if (newer) changes.supersede(id, newer.id, newer.saidAt);
     return id;

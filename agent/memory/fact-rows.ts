@@ -1,14 +1,15 @@
 /** A fact as a row: reading it back, and listing what a person may see. */
 import { createHash } from 'node:crypto';
-import type { Fact, FactScope } from '@rockpool/protocol/memory';
+import type { Evidence, Fact, FactKind, FactOrigin, FactScope, FullFact } from '@rockpool/protocol/memory';
 import type { Database } from '../store/sqlite.ts';
 import { seenBy, type Visible } from './visible.ts';
 
-export type Origin = 'person' | 'admin' | 'import';
+export type Origin = FactOrigin;
 
-export interface FactRow extends Fact {
+export interface FactRow extends Omit<FullFact, 'pinned' | 'evidence'> {
   owner: number;
   subject: string | null;
+  pinned: 0 | 1;
   /** 1 when it has a vector of today's embedder. */
   embedded: 0 | 1;
 }
@@ -25,6 +26,20 @@ export interface FactDraft {
   sessionId: string | null;
   messageId: number | null;
   origin: Origin;
+  /** Left out: a fact. */
+  kind?: FactKind | undefined;
+  /** Left out: when it was said. */
+  recordedAt?: number | undefined;
+  /** Since and until when it holds in the world; left out: nobody said. */
+  validFrom?: number | null | undefined;
+  validUntil?: number | null | undefined;
+  /** 0 to 1; left out: .5. */
+  importance?: number | undefined;
+  pinned?: boolean | undefined;
+  /** It came in a file. */
+  imported?: boolean | undefined;
+  /** Other messages that it was said in. */
+  evidence?: readonly Evidence[] | undefined;
 }
 
 export interface Listing {
@@ -39,7 +54,9 @@ export interface Listing {
 
 const columns =
   'id, owner, text, scope, subject, embedded, said_by AS saidBy, said_at AS saidAt, session_id AS sessionId, ' +
-  'message_id AS messageId, superseded_by AS supersededBy, superseded_at AS supersededAt';
+  'message_id AS messageId, superseded_by AS supersededBy, superseded_at AS supersededAt, origin, kind, ' +
+  'recorded_at AS recordedAt, valid_from AS validFrom, valid_until AS validUntil, importance, pinned, uses, ' +
+  'last_used_at AS lastUsedAt';
 
 /** Letter for letter: `Hunter2` and `hunter2` are two passwords. */
 export const hashOf = (text: string): string =>
@@ -50,10 +67,29 @@ export type FactRows = ReturnType<typeof openFactRows>;
 export function openFactRows(db: Database) {
   const select = <A extends unknown[]>(rest: string) =>
     db.prepare<A, FactRow>(`SELECT ${columns} FROM fact ${rest}`);
-  const insert = db.prepare<FactDraft & { hash: string }>(`
-    INSERT INTO fact (owner, said_by, scope, text, hash, subject, said_at, session_id, message_id, origin)
-    VALUES (@owner, @saidBy, @scope, @text, @hash, @subject, @saidAt, @sessionId, @messageId, @origin)`);
+  const insert = db.prepare<Written>(`
+    INSERT INTO fact (owner, said_by, scope, text, hash, kind, subject, said_at, recorded_at, valid_from, valid_until,
+                      session_id, message_id, origin, imported, importance, pinned)
+    VALUES (@owner, @saidBy, @scope, @text, @hash, @kind, @subject, @saidAt, @recordedAt, @validFrom, @validUntil,
+            @sessionId, @messageId, @origin, @imported, @importance, @pinned)`);
+  const addEvidence = db.prepare<[number, string, number, number]>(
+    'INSERT OR IGNORE INTO evidence (fact, session_id, message_id, said_at) VALUES (?, ?, ?, ?)',
+  );
+  const evidence = db.prepare<[string], Evidence & { fact: number }>(`
+    SELECT fact, session_id AS sessionId, message_id AS messageId, said_at AS at FROM evidence
+    WHERE fact IN (SELECT value FROM json_each(?)) ORDER BY fact, said_at, message_id`);
+  const end = db.prepare<{ id: number; at: number }>(
+    'UPDATE fact SET valid_until = min(coalesce(valid_until, @at), @at) WHERE id = @id',
+  );
+  const ended = select<[number, number]>(
+    'WHERE valid_until <= ? AND superseded_at IS NULL ORDER BY valid_until LIMIT ?',
+  );
+  const confirm = db.prepare<[number, number]>(
+    "UPDATE fact SET origin = 'owner', confirmed_by = ? WHERE id = ?",
+  );
+  const pin = db.prepare<[0 | 1, number]>('UPDATE fact SET pinned = ? WHERE id = ?');
   const byId = select<[number]>('WHERE id = ?');
+  const byIds = select<[string]>('WHERE id IN (SELECT value FROM json_each(?))');
   const seen = select<[number, Visible, Visible]>('WHERE id = ? AND reaches IN (?, ?)');
   const sameText = select<[Visible, string]>('WHERE reaches = ? AND hash = ? ORDER BY id DESC');
   const sameSubject = select<[Visible, string]>(
@@ -72,18 +108,54 @@ export function openFactRows(db: Database) {
     'UPDATE fact SET superseded_by = ? WHERE superseded_by = ?',
   );
   const remove = db.prepare<[number]>('DELETE FROM fact WHERE id = ?');
+  const removeReaching = db.prepare<[Visible]>('DELETE FROM fact WHERE reaches = ?');
+  const countCurrent = db.prepare<[Visible], number>('SELECT current FROM namespace WHERE name = ?').pluck();
   const own = db.prepare<[Visible], number>('SELECT id FROM fact WHERE reaches = ?').pluck();
-  const move = db.prepare<[FactScope, number, Origin, number]>(
-    'UPDATE fact SET scope = ?, owner = ?, origin = ?, embedded = 0 WHERE id = ?',
+  // Whoever moves it vouches for it.
+  const move = db.prepare<[FactScope, number, number, number]>(
+    "UPDATE fact SET scope = ?, owner = ?, origin = 'owner', confirmed_by = ?, embedded = 0 WHERE id = ?",
   );
   const orphan = db.prepare<[number]>('UPDATE fact SET owner = 0 WHERE owner = ?');
   const mark = db.prepare<[number]>('UPDATE fact SET embedded = 1 WHERE id = ?');
-  const unembedded = select<[number]>('WHERE embedded = 0 AND superseded_at IS NULL ORDER BY id LIMIT ?');
+  const unembedded = select<[number]>(
+    "WHERE embedded = 0 AND superseded_at IS NULL AND origin <> 'untrusted' ORDER BY id LIMIT ?",
+  );
+  const following = select<[number]>('WHERE id > ? ORDER BY id LIMIT 1000');
+  const countUnembedded = db
+    .prepare<[], number>(
+      "SELECT count(*) FROM fact WHERE embedded = 0 AND superseded_at IS NULL AND origin <> 'untrusted'",
+    )
+    .pluck();
 
   return {
-    insert: (draft: FactDraft): number =>
-      Number(insert.run({ ...draft, hash: hashOf(draft.text) }).lastInsertRowid),
+    insert(draft: FactDraft): number {
+      const id = Number(insert.run(writtenOf(draft)).lastInsertRowid);
+      for (const one of evidenceOf(draft)) addEvidence.run(id, one.sessionId, one.messageId, one.at);
+      return id;
+    },
+    /** The messages that it was said in, once more. */
+    addEvidence(id: number, messages: readonly Evidence[]): void {
+      for (const one of messages) addEvidence.run(id, one.sessionId, one.messageId, one.at);
+    },
+    /** By fact, oldest first. */
+    evidence(ids: readonly number[]): Map<number, Evidence[]> {
+      const found = new Map<number, Evidence[]>();
+      for (const { fact, ...message } of evidence.all(JSON.stringify(ids))) {
+        found.set(fact, [...(found.get(fact) ?? []), message]);
+      }
+      return found;
+    },
+    /** From then on it no longer holds in the world, unless it ended before. */
+    end: (id: number, at: number): void => void end.run({ id, at }),
+    /** Current facts that no longer hold at `at`. */
+    ended: (at: number, limit: number): FactRow[] => ended.all(at, limit),
+    /** A person has read what others wrote, and it is true. */
+    confirm: (id: number, by: number): void => void confirm.run(by, id),
+    pin: (id: number, pinned: boolean): void => void pin.run(pinned ? 1 : 0, id),
     get: (id: number): FactRow | undefined => byId.get(id),
+    /** Those that there are, by id: one statement takes a third of what as many take. */
+    some: (ids: readonly number[]): Map<number, FactRow> =>
+      new Map(byIds.all(JSON.stringify(ids)).map((row) => [row.id, row])),
     /** Undefined for what is another's, as for what never was. */
     seen: (personId: number, id: number): FactRow | undefined => {
       const [mine, office] = seenBy(personId);
@@ -96,12 +168,23 @@ export function openFactRows(db: Database) {
     chain: (id: number): number[] => chain.all(id),
     relink: (from: number, to: number | null): void => void relink.run(to, from),
     remove: (id: number): void => void remove.run(id),
+    removeReaching: (reaches: Visible): void => void removeReaching.run(reaches),
+    countCurrent: (reaches: Visible): number => countCurrent.get(reaches) ?? 0,
     idsReaching: (reaches: Visible): number[] => own.all(reaches),
-    move: (id: number, scope: FactScope, owner: number, origin: Origin): void =>
-      void move.run(scope, owner, origin, id),
+    move: (id: number, scope: FactScope, owner: number): void => void move.run(scope, owner, owner, id),
     /** What a person gave to the office outlives their account. */
     orphan: (owner: number): void => void orphan.run(owner),
     mark: (id: number): void => void mark.run(id),
+    /** One after the other, a thousand in memory; other things may be written meanwhile. */
+    *all(): Generator<FactRow> {
+      for (let last = 0; ; ) {
+        const page = following.all(last);
+        if (page.length === 0) return;
+        yield* page;
+        last = page.at(-1)?.id ?? last;
+      }
+    },
+    countUnembedded: (): number => countUnembedded.get() ?? 0,
     unembedded: (limit: number): FactRow[] => unembedded.all(limit),
     /** Newest first. */
     list(reaches: readonly Visible[], { scope, history, ids, before, limit }: Listing): FactRow[] {
@@ -123,8 +206,47 @@ export function openFactRows(db: Database) {
   };
 }
 
-/** What leaves the room. */
+interface Written extends Omit<FactDraft, 'pinned' | 'imported' | 'evidence'> {
+  hash: string;
+  pinned: 0 | 1;
+  imported: 0 | 1;
+}
+
+const writtenOf = ({ evidence: _, ...draft }: FactDraft): Written => ({
+  ...draft,
+  hash: hashOf(draft.text),
+  kind: draft.kind ?? 'fact',
+  recordedAt: draft.recordedAt ?? draft.saidAt,
+  validFrom: draft.validFrom ?? null,
+  validUntil: draft.validUntil ?? null,
+  importance: draft.importance ?? 0.5,
+  pinned: draft.pinned ? 1 : 0,
+  imported: draft.imported ? 1 : 0,
+});
+
+/** The message that a draft came from, and the others that it was said in. */
+export function evidenceOf({ sessionId, messageId, saidAt, evidence = [] }: FactDraft): Evidence[] {
+  const own = sessionId === null || messageId === null ? [] : [{ sessionId, messageId, at: saidAt }];
+  return [...own, ...evidence];
+}
+
+/** It holds in the world at that moment, as far as anybody said. */
+export const holdsAt = (row: Pick<FactRow, 'validFrom' | 'validUntil'>, at: number): boolean =>
+  (row.validFrom ?? at) <= at && (row.validUntil === null || at < row.validUntil);
+
+/** What a message carries of it. */
 export function toFact(row: FactRow): Fact {
   const { id, text, scope, saidBy, saidAt, sessionId, messageId, supersededBy, supersededAt } = row;
   return { id, text, scope, saidBy, saidAt, sessionId, messageId, supersededBy, supersededAt };
+}
+
+/** All that is known of it. */
+export function toFullFact(row: FactRow, evidence: readonly Evidence[]): FullFact {
+  const { origin, kind, recordedAt, validFrom, validUntil, importance, pinned, uses, lastUsedAt } = row;
+  return {
+    ...toFact(row),
+    ...{ origin, kind, recordedAt, validFrom, validUntil, importance, uses, lastUsedAt },
+    pinned: pinned === 1,
+    evidence: [...evidence],
+  };
 }

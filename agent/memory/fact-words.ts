@@ -3,6 +3,17 @@ import { indexText, matchQuery } from '../host/words.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Visible } from './visible.ts';
 
+/**
+ * Words lay in one list for everybody, and were cut down to the asker's by a second list of whom each fact reaches.
+ * They are written anew, in the way below, when the facts are next opened.
+ */
+export const factWordsTable = `
+  DROP TABLE fact_words;
+  CREATE VIRTUAL TABLE fact_words USING fts5(visible, text, tokenize = 'porter unicode61 remove_diacritics 2');
+  -- Without it a deleted word stays in the index until its segment happens to be merged.
+  INSERT INTO fact_words (fact_words, rank) VALUES ('secure-delete', 1);
+`;
+
 export interface Worded {
   id: number;
   /** Of the words that were asked for, how many it holds: 0 to 1. */
@@ -13,23 +24,51 @@ export interface Worded {
 const maxTerms = 24;
 /** More facts than anyone has: what a word is worth that only one of them holds. */
 const all = 1_000_000;
+/** A word that more facts hold tells little, and listing them takes long: it only counts for what other words found. */
+const common = 500;
 
 export function openFactWords(db: Database) {
   const insert = db.prepare<[number, string, string]>(
     'INSERT INTO fact_words (rowid, visible, text) VALUES (?, ?, ?)',
   );
   const remove = db.prepare<[number]>('DELETE FROM fact_words WHERE rowid = ?');
+  const secureDelete = (isOn: boolean): void =>
+    void db.exec(`INSERT INTO fact_words (fact_words, rank) VALUES ('secure-delete', ${isOn ? 1 : 0})`);
+  const count = db.prepare<[], number>('SELECT sum(facts) FROM namespace').pluck();
   const matching = db
     .prepare<[string], number>('SELECT rowid FROM fact_words WHERE fact_words MATCH ?')
     .pluck();
+  const newest = db
+    .prepare<[string, number], number>(
+      'SELECT rowid FROM fact_words WHERE fact_words MATCH ? ORDER BY rowid DESC LIMIT ?',
+    )
+    .pluck();
+  const first = db.prepare<[], number>('SELECT rowid FROM fact_words LIMIT 1').pluck();
 
   return {
+    isEmpty: (): boolean => first.get() === undefined,
+
     add(id: number, visible: Visible, text: string): void {
-      insert.run(id, visible, indexText(text));
+      insert.run(id, visible, owned(visible, indexText(text)));
     },
 
     remove(id: number): void {
       remove.run(id);
+    },
+
+    /**
+     * Of many of them no word is left either, however many there are: erased one by one each costs .12 ms; merging the
+     * whole index once, which leaves out what was deleted, .002 ms for every fact there is.
+     */
+    removeMany(ids: readonly number[]): void {
+      const isWorthMerging = ids.length * 50 > (count.get() ?? 0);
+      try {
+        if (isWorthMerging) secureDelete(false);
+        for (const id of ids) remove.run(id);
+        if (isWorthMerging) db.exec("INSERT INTO fact_words (fact_words) VALUES ('optimize')");
+      } finally {
+        if (isWorthMerging) secureDelete(true);
+      }
     },
 
     /**
@@ -39,9 +78,7 @@ export function openFactWords(db: Database) {
     search(visible: readonly Visible[], asked: string, limit: number): Worded[] {
       const terms = matchQuery(asked, { any: true })?.split(' OR ').slice(0, maxTerms) ?? [];
       const held = new Map<number, { terms: number; worth: number }>();
-      for (const term of terms) {
-        const ids = matching.all(among(visible, term));
-        const worth = Math.log(all / Math.max(1, ids.length));
+      const count = (ids: readonly number[], worth: number): void => {
         for (const id of ids) {
           const fact = held.get(id);
           if (!fact) held.set(id, { terms: 1, worth });
@@ -50,6 +87,25 @@ export function openFactWords(db: Database) {
             fact.worth += worth;
           }
         }
+      };
+      const rare: string[] = [];
+      const frequent: { term: string; newest: number[] }[] = [];
+      for (const term of terms) {
+        const ids = newest.all(among(visible, term), common + 1);
+        if (ids.length > common) frequent.push({ term, newest: ids });
+        else {
+          rare.push(term);
+          count(ids, worthOf(ids.length));
+        }
+      }
+      const worth = worthOf(common);
+      const others = rare.length > 0 ? `(${rare.join(' OR ')})` : undefined;
+      for (const { term, newest: ids } of frequent)
+        count(others ? matching.all(among(visible, `${term} AND ${others}`)) : ids, worth);
+      if (!others && frequent.length > 1) {
+        const together = among(visible, frequent.map(({ term }) => term).join(' AND '));
+        const whole = { terms: frequent.length, worth: frequent.length * worth };
+        for (const id of newest.all(together, common)) held.set(id, { ...whole });
       }
       return [...held]
         .sort(([a, { worth: x }], [b, { worth: y }]) => y - x || b - a)
@@ -65,6 +121,24 @@ export function openFactWords(db: Database) {
   };
 }
 
-/** Who may see it stands inside the search: rows of others are neither ranked nor counted. */
-const among = (visible: readonly Visible[], match: string): string =>
-  `visible : (${visible.join(' OR ')}) AND text : (${match})`;
+const worthOf = (facts: number): number => Math.log(all / Math.max(1, facts));
+
+/**
+ * Who may see it stands in every word: `p7xgate` is "gate" in what person 7 has. So a search reads the list of a word
+ * among the asker's facts, however many others there are, and can't come upon another's.
+ */
+export function among(visible: readonly Visible[], match: string): string {
+  const each = visible.map((name) => `(${match.replace(/"[^"]*"/g, (words) => owned(name, words))})`);
+  return `text : (${each.join(' OR ')})`;
+}
+
+const owned = (visible: Visible, text: string): string => {
+  const mark = markOf(visible);
+  return text.replace(word, (found) => mark + found);
+};
+
+/** What FTS5's tokenizer takes for a word. */
+const word = /[\p{L}\p{N}\p{Co}](?:[\p{L}\p{N}\p{Co}]|[\u0300-\u036f])*/gu;
+
+/** No vowels, or the stemmer would count them; ended by a letter, or person 1 would have the words of person 12. */
+const markOf = (visible: Visible): string => `${visible.replace(/[aeiouy]/g, '')}x`;

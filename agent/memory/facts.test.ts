@@ -14,7 +14,7 @@ const embedded = (text: string) => ({ digest: 'one', vector: pieceVector(text, 6
 const recalled = (facts: ReturnType<typeof openFacts>, person: number, asked: string, limit: number) =>
   facts.recall(person, { worded: facts.worded(person, asked), embedded: embedded(asked) }, limit);
 const fact = (text: string, more: Partial<NewFact> = {}): NewFact => ({
-  ...{ owner: 2, saidBy: 'bob', scope: 'mine', text, subject: subjectOf(text), saidAt: 1, origin: 'person' },
+  ...{ owner: 2, saidBy: 'bob', scope: 'mine', text, subject: subjectOf(text), saidAt: 1, origin: 'owner' },
   ...{ sessionId: null, messageId: null, embedded: embedded(text) },
   ...more,
 });
@@ -27,7 +27,7 @@ function standing(db: Database) {
     words: ids(
       "SELECT rowid FROM fact_words WHERE fact_words MATCH 'visible : (p2 OR office)' ORDER BY rowid",
     ),
-    vectors: ids('SELECT rowid FROM fact_vector ORDER BY rowid'),
+    vectors: ids('SELECT id FROM vector ORDER BY id'),
   };
 }
 
@@ -60,7 +60,7 @@ test('power lost at any write leaves row, words and vector all there or all abse
     const [here, image] = [join(folder, `${n}`), join(folder, `${n}-image`)];
     const before = openDatabase(join(here, 'memory.db'), factsSchema);
     const facts = openFacts(before);
-    facts.useEmbedder(embedder, []);
+    facts.useEmbedder(embedder, { means: [], unit: 1 });
     facts.remember([fact('The alarm code is 4471.'), fact('The rent is 900.', { scope: 'office' })]);
     const takeImage = (): void => {
       openDatabase(join(image, 'memory.db'), { versions: [] }).close();
@@ -69,7 +69,7 @@ test('power lost at any write leaves row, words and vector all there or all abse
     const doomed = openFacts(cutAtWrite(before, n, takeImage));
     try {
       doomed.remember([fact('The alarm code is 4472.'), fact('My name is Bob.')]);
-      doomed.move(2, { scope: 'mine', owner: 2, origin: 'admin', at: 5 });
+      doomed.move(2, { scope: 'mine', owner: 2, at: 5 });
       doomed.forget([3]);
       cut = false;
     } catch (error) {
@@ -98,9 +98,9 @@ test('nothing of what was forgotten is left in the files: no text, no word, no v
   const dense = Float32Array.from({ length: 512 }, (_, i) => Math.sin(i * i + 1));
   const unit = dense.map((number) => number / Math.hypot(...dense));
   const [own] = home.table.remember([fact('Dense', { embedded: { digest: 'one', vector: unit } })]);
-  const stored = home.db.prepare<[bigint], Buffer>('SELECT vector FROM fact_vector WHERE rowid = ?').pluck();
+  const stored = home.db.prepare<[number], Buffer>('SELECT vector FROM vector WHERE id = ?').pluck();
   // A part of it: the whole may lie across two pages.
-  const vector = stored.get(BigInt(own?.fact.id ?? 0))?.subarray(300, 364) ?? Buffer.of();
+  const vector = stored.get(own?.fact.id ?? 0)?.subarray(300, 364) ?? Buffer.of();
   const onDisk = (): Buffer => Buffer.concat(['', '-wal'].map((end) => readFileSync(home.file + end)));
   home.db.pragma('wal_checkpoint(TRUNCATE)');
   const before = onDisk();
@@ -120,11 +120,11 @@ test('nothing of what was forgotten is left in the files: no text, no word, no v
 
 test('vectors of deleted facts make room, and those of others stay', () => {
   const home = openMemory();
-  home.table.useEmbedder(embedder, []);
+  home.table.useEmbedder(embedder, { means: [], unit: 1 });
   for (let i = 0; i < 300; i += 1)
     home.table.remember([fact(`Locker ${i} is taken`, { owner: 2 + (i % 3) })]);
   home.table.removePerson(3);
-  expect(home.db.prepare('SELECT count(*) FROM fact_vector').pluck().get()).toBe(200);
+  expect(home.db.prepare('SELECT count(*) FROM vector').pluck().get()).toBe(200);
   expect(recalled(home.table, 2, 'Locker 9 is taken', 6).length).toBe(6);
   return home.close();
 });

@@ -1,55 +1,21 @@
 /** The facts on disk: every change of a row, its words and its vector is one transaction. Runs in the store's thread. */
-import type { Fact } from '@rockpool/protocol/memory';
+import type { Fact, FullFact, MemorySpace, Reembedding } from '@rockpool/protocol/memory';
 import type { Database } from '../store/sqlite.ts';
+import { openNights } from './consolidation/nights.ts';
+import { openSpending } from './extraction/spending-table.ts';
 import { factChanges, type Move, type NewFact, type Remembered } from './fact-changes.ts';
 import { type Arrived, factImport, type Imported, type Succession } from './fact-import.ts';
 import { openFactIndex, type Question } from './fact-index.ts';
-import { type FactRow, type Listing, openFactRows, toFact } from './fact-rows.ts';
+import { type FactRow, type Listing, openFactRows, toFact, toFullFact } from './fact-rows.ts';
+import { namespaceOf, openFactSpaces, type Quota, quotaReached } from './fact-spaces.ts';
+import { countFactUses } from './fact-uses.ts';
 import type { Embedded, Embedder } from './fact-vectors.ts';
 import type { Worded } from './fact-words.ts';
-import { type Candidate, rank, strengthOf } from './rank.ts';
+import { type Candidate, type Ranked, rank, strengthOf } from './rank.ts';
+import type { Usual } from './usual.ts';
 import { ownOf, pastSeenBy, seenBy } from './visible.ts';
 
-export const factsSchema = {
-  versions: [
-    `
-    CREATE TABLE fact (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      owner INTEGER NOT NULL,
-      said_by TEXT NOT NULL,
-      scope TEXT NOT NULL CHECK (scope IN ('mine', 'office')),
-      reaches TEXT NOT NULL AS (iif(scope = 'office', 'office', 'p' || owner)) VIRTUAL,
-      text TEXT NOT NULL,
-      hash TEXT NOT NULL,
-      subject TEXT,
-      said_at INTEGER NOT NULL,
-      session_id TEXT,
-      message_id INTEGER,
-      origin TEXT NOT NULL CHECK (origin IN ('person', 'admin', 'import')),
-      superseded_by INTEGER REFERENCES fact (id) ON DELETE SET NULL,
-      superseded_at INTEGER,
-      embedded INTEGER NOT NULL DEFAULT 0,
-      CHECK (superseded_by IS NULL OR superseded_at IS NOT NULL)
-    ) STRICT;
-    CREATE INDEX fact_reaching ON fact (reaches, id);
-    CREATE INDEX fact_by_text ON fact (reaches, hash);
-    CREATE INDEX fact_by_subject ON fact (reaches, subject) WHERE superseded_at IS NULL AND subject IS NOT NULL;
-    CREATE INDEX fact_by_successor ON fact (superseded_by) WHERE superseded_by IS NOT NULL;
-    CREATE INDEX fact_unembedded ON fact (id) WHERE embedded = 0 AND superseded_at IS NULL;
-
-    CREATE VIRTUAL TABLE fact_words USING fts5(visible, text, tokenize = 'porter unicode61 remove_diacritics 2');
-    -- Without it a deleted word stays in the index until its segment happens to be merged.
-    INSERT INTO fact_words (fact_words, rank) VALUES ('secure-delete', 1);
-
-    CREATE TABLE embedder (
-      one INTEGER PRIMARY KEY CHECK (one = 1),
-      digest TEXT NOT NULL,
-      dimensions INTEGER NOT NULL,
-      usual BLOB NOT NULL
-    ) STRICT;
-    `,
-  ],
-};
+export { factsSchema } from './facts-table.ts';
 
 export interface Recalled {
   fact: Fact;
@@ -64,32 +30,49 @@ export function openFacts(db: Database) {
   const index = openFactIndex(db, rows);
   const changes = factChanges(rows, index);
   const imports = factImport(rows, changes);
+  const spaces = openFactSpaces(db);
+  const uses = countFactUses(db);
   const together = <A extends unknown[], R>(change: (...args: A) => R) => {
     const transaction = db.transaction(change);
-    return (...args: A): R => transaction.immediate(...args);
+    return (...args: A): R => {
+      try {
+        return transaction.immediate(...args);
+      } catch (error) {
+        throw quotaReached(error) ?? error;
+      }
+    };
   };
+  const scrub = scrubLog(db);
   /** Deleted pages are overwritten, but the log still holds what they were. */
   const erasing = <A extends unknown[], R>(change: (...args: A) => R) => {
     const changed = together(change);
     return (...args: A): R => {
       const result = changed(...args);
-      db.pragma('wal_checkpoint(TRUNCATE)');
+      scrub();
       return result;
     };
   };
-  const recalled = ({ id, share, ...candidate }: Candidate): Recalled[] => {
+  const recalled = ({ id, share, ...candidate }: Candidate & Partial<Pick<Ranked, 'fit'>>): Recalled[] => {
     const row = rows.get(id);
-    return row ? [{ fact: toFact(row), score: strengthOf({ ...candidate, share }), words: share }] : [];
+    // Looked at once more where it leaves for a prompt: what nobody confirmed is no fact, whatever was searched.
+    if (!row || row.origin === 'untrusted') return [];
+    return [{ fact: toFact(row), score: candidate.fit ?? strengthOf({ ...candidate, share }), words: share }];
   };
   const current = (found: readonly FactRow[]): Fact[] =>
     found.filter(({ supersededAt }) => supersededAt === null).map(toFact);
+  const inFull = (found: readonly FactRow[]): FullFact[] => {
+    const evidence = rows.evidence(found.map(({ id }) => id));
+    return found.map((row) => toFullFact(row, evidence.get(row.id) ?? []));
+  };
+  const settle = together((at: number): number => changes.settle(at, settledAtOnce));
 
   return {
+    ...openNights({ db, rows, index, changes }),
+    ...openSpending(db),
+
     embedder: index.embedder,
     /** Drops the vectors of any other embedder; `unembedded` then tells whose are missing. */
-    useEmbedder: together((embedder: Embedder, usual: readonly Float32Array[]): void =>
-      index.useEmbedder(embedder, usual),
-    ),
+    useEmbedder: together((embedder: Embedder, usual: Usual): void => index.useEmbedder(embedder, usual)),
     /** Current facts that wait for a vector. */
     unembedded: (limit: number): Pick<Fact, 'id' | 'text'>[] =>
       rows.unembedded(limit).map(({ id, text }) => ({ id, text })),
@@ -107,9 +90,23 @@ export function openFacts(db: Database) {
     /** What shares words with a question; the first half of `recall` and of `alike`. */
     worded: (personId: number, asked: string): Worded[] => index.worded(seenBy(personId), asked),
     ownWorded: (personId: number, asked: string): Worded[] => index.worded([ownOf(personId)], asked),
-    /** What the person may be answered from, best first; nothing below the floor. */
-    recall: (personId: number, question: Question, limit: number): Recalled[] =>
-      rank(index.candidates(seenBy(personId), question), limit).flatMap(recalled),
+    /** What the person may be answered from, best first; nothing below the floor. `counted`: it was of use. */
+    recall(personId: number, question: Question, limit: number, counted = false): Recalled[] {
+      const { at } = question;
+      if (at !== undefined) while (rows.ended(at, 1).length > 0) settle(at);
+      const found = rank(index.candidates(seenBy(personId), question), limit, question.asked).flatMap(
+        recalled,
+      );
+      const ids = found.map(({ fact }) => fact.id);
+      if (counted && at !== undefined) uses.count(ids, at);
+      return found;
+    },
+    /** What was counted since the last time is on disk; what a reader kept in the log of an erasure goes. */
+    keepUses(): void {
+      uses.keepUses();
+      scrub(false);
+    },
+    scrub: (): void => scrub(),
     /** The person's own facts by how well each fits, without a floor. */
     alike: (personId: number, question: Question): Recalled[] =>
       index
@@ -123,21 +120,54 @@ export function openFacts(db: Database) {
       current(index.holding([ownOf(personId)], words).flatMap((id) => rows.get(id) ?? [])),
 
     holding: (personId: number, ids: readonly number[]): number[] =>
-      ids.filter((id) => rows.seen(personId, id)?.supersededAt === null),
+      ids.filter((id) => {
+        const row = rows.seen(personId, id);
+        return row?.supersededAt === null && row.origin !== 'untrusted';
+      }),
 
-    get(personId: number, id: number): Fact | undefined {
+    get(personId: number, id: number): FullFact | undefined {
       const row = rows.seen(personId, id);
-      return row && toFact(row);
+      return row && inFull([row])[0];
     },
     /** Newest first; with `words`, those that hold all of them. */
     list(
       personId: number,
       { words, ...listing }: Omit<Listing, 'ids'> & { words?: string | undefined },
-    ): Fact[] {
+    ): FullFact[] {
       const everSeen = [...seenBy(personId), ...pastSeenBy(personId)];
       const ids = words === undefined ? undefined : index.holding(everSeen, words);
-      return rows.list(seenBy(personId), { ...listing, ids }).map(toFact);
+      return inFull(rows.list(seenBy(personId), { ...listing, ids }));
     },
+    /** In the order of the ids; what the person may not see is left out. */
+    full: (personId: number, ids: readonly number[]): FullFact[] =>
+      inFull(ids.flatMap((id) => rows.seen(personId, id) ?? [])),
+    /** How many of these texts the person's memory holds already, in one state or another. */
+    countKnown: (personId: number, texts: readonly string[]): number =>
+      texts.filter((text) => rows.sameText(ownOf(personId), text).length > 0).length,
+    pin: together((id: number, pinned: boolean): void => rows.pin(id, pinned)),
+    /** What others wrote becomes the person's own word, because they say so. */
+    confirm: together((id: number, by: number, at: number): Remembered | undefined =>
+      changes.confirm(id, by, at),
+    ),
+    /** What no longer holds in the world becomes history; recalls do it by themselves. How many. */
+    settle,
+
+    /** Of a person, or of the office. */
+    space: (personId: number | null): MemorySpace => spaces.space(namespaceOf(personId)),
+    /** Counts of every namespace, never a word of what is in it; `personId` null: the office's. */
+    spaces: (): (MemorySpace & { personId: number | null })[] =>
+      spaces.spaces().map(({ name, ...counts }) => ({
+        personId: name === 'office' ? null : Number(name.slice(1)),
+        ...counts,
+      })),
+    limit: together(
+      (personId: number | null, quota: Quota): MemorySpace => spaces.limit(namespaceOf(personId), quota),
+    ),
+    /** How far the vectors of today's embedder are. */
+    reembedding: (): Reembedding => ({
+      facts: spaces.spaces().reduce((sum, { current: now }) => sum + now, 0),
+      waiting: rows.countUnembedded(),
+    }),
 
     /** Gone with what they replaced: rows, words and vectors. */
     forget: erasing((ids: readonly number[]): void => ids.forEach(changes.remove)),
@@ -146,9 +176,36 @@ export function openFacts(db: Database) {
     removePerson: erasing((personId: number): void => {
       changes.removeOwn(personId);
       rows.orphan(personId);
+      spaces.remove(namespaceOf(personId));
     }),
 
     arrive: together((facts: readonly Imported[]): Arrived[] => facts.map(imports.arrive)),
     link: together((successions: readonly Succession[]): void => successions.forEach(imports.link)),
+  };
+}
+
+/** Facts that ended, in one transaction: more would hold up whoever asks next. */
+const settledAtOnce = 200;
+
+/** Empty pages that are given back to the disk after an erasure. */
+const givenBackPages = 2_000;
+
+/**
+ * What was erased leaves the file and its log. Under a reader the log can't be emptied: then it is the next time, and
+ * nobody waits for whoever reads.
+ */
+function scrubLog(db: Database): (owed?: boolean) => void {
+  let isOwed = false;
+  return (owed = true) => {
+    if (!owed && !isOwed) return;
+    const patience = db.pragma('busy_timeout', { simple: true }) as number;
+    db.pragma('busy_timeout = 50');
+    try {
+      db.pragma(`incremental_vacuum(${givenBackPages})`);
+      const [emptied] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      isOwed = emptied?.busy !== 0;
+    } finally {
+      db.pragma(`busy_timeout = ${patience}`);
+    }
   };
 }

@@ -337,7 +337,7 @@ test('with another embedder all vectors are made anew, and never compared with t
   expect(home.table.embedder()).toEqual({ digest: 'two', dimensions: 64 });
   await memory.reembed(new AbortController().signal);
   expect(home.table.unembedded(10)).toEqual([]);
-  expect(home.db.prepare('SELECT count(*) FROM fact_vector').pluck().get()).toBe(40);
+  expect(home.db.prepare('SELECT count(*) FROM vector').pluck().get()).toBe(40);
   await memory.close();
 
   const stale = { id: 1, digest: 'one', vector: new Float32Array(512).fill(Math.sqrt(1 / 512)) };
@@ -359,7 +359,7 @@ describe('export and import', () => {
     const other = openMemory();
     await other.say(eve, 'Something else to shift the ids. My name is Eve.');
     const { file, counts } = await carry(home, other);
-    expect(file).toMatchObject({ format: 'rockpool-memory', version: 1 });
+    expect(file).toMatchObject({ format: 'rockpool-memory', version: 2 });
     expect(counts).toEqual({ added: 4, skipped: 0 });
     expect((await carry(home, other)).counts).toEqual({ added: 0, skipped: 4 });
     expect(texts(await other.memory.list(bob))).toEqual(texts(await home.memory.list(bob)));

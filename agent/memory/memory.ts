@@ -1,5 +1,5 @@
 /** What is known across sessions: heeds what people say, recalls what bears on a question, and shows each their own. */
-import type { Fact, FactScope, MemoryExport } from '@rockpool/protocol/memory';
+import type { Fact, FactScope, FullFact, MemoryExport } from '@rockpool/protocol/memory';
 import type { Person } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Clock } from '../host/clock.ts';
@@ -11,11 +11,13 @@ import type { Question } from './fact-index.ts';
 import type { FactDraft } from './fact-rows.ts';
 import type { Recalled } from './facts.ts';
 import { createForgetting } from './forgetting.ts';
+import { kindOf } from './kind.ts';
 import { createLastSpokenOf } from './last-spoken-of.ts';
 import { notice } from './notice.ts';
 import type { Noticed } from './noticed.ts';
 import { standalone } from './sentences.ts';
 import { subjectOf } from './subject.ts';
+import { validityOf } from './validity.ts';
 
 export type { Recalled } from './facts.ts';
 
@@ -74,13 +76,16 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       embedding.vectors([asked]),
       facts.worded(person.id, asked),
     ]);
-    return { worded, embedded };
+    return { asked, worded, embedded, at: clock.now() };
   }
 
-  const draftOf = (person: Person, text: string): Omit<FactDraft, 'subject'> => ({
-    ...{ owner: person.id, saidBy: person.name, scope: 'mine', text, saidAt: clock.now() },
-    ...{ sessionId: null, messageId: null, origin: 'person' },
-  });
+  function draftOf(person: Person, text: string): Omit<FactDraft, 'subject'> {
+    const saidAt = clock.now();
+    return {
+      ...{ owner: person.id, saidBy: person.name, scope: 'mine', text, saidAt, kind: kindOf(text) },
+      ...{ sessionId: null, messageId: null, origin: 'owner', ...validityOf(text, saidAt) },
+    };
+  }
 
   /** @throws Refusal `not-found` for what is another's, as for what never was; `forbidden` for the office's */
   async function changeable(person: Person, id: number): Promise<Fact> {
@@ -98,8 +103,7 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
     if (fact.supersededAt !== null) {
       throw new Refusal('conflict', 'That fact was replaced by a newer one; share the newer one.');
     }
-    const origin = scope === 'office' ? 'admin' : 'person';
-    const moved = await facts.move(id, { scope, owner: person.id, origin, at: clock.now() });
+    const moved = await facts.move(id, { scope, owner: person.id, at: clock.now() });
     if (!moved) throw new Refusal('not-found', 'There is no such fact; it may have been forgotten.');
     embedding.catchUp();
     return moved.fact;
@@ -118,6 +122,7 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       const stored = await remember(
         wanted.map(({ text: said, corrects }) => ({
           ...{ ...draftOf(person, said), sessionId, messageId },
+          importance: command === 'remember' ? saidOutright : undefined,
           corrects: corrects ? own?.id : undefined,
         })),
       );
@@ -131,6 +136,31 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       };
     },
 
+    /**
+     * What a model drew from a message: the agent's word, with that message as its evidence. What was said about the same
+     * since, or is remembered in the same words, stays as it is.
+     */
+    async draw(
+      person: Person,
+      texts: readonly string[],
+      { sessionId, messageId, saidAt }: { sessionId: string; messageId: number; saidAt: number },
+    ): Promise<Fact[]> {
+      const fresh: string[] = [];
+      for (const text of texts) {
+        const subject = subjectOf(text);
+        const about = subject === null ? [] : await facts.ownAbout(person.id, subject);
+        if (!about.some((fact) => fact.saidAt > saidAt)) fresh.push(text);
+      }
+      const stored = await remember(
+        fresh.map((text) => ({
+          ...{ owner: person.id, saidBy: person.name, scope: 'mine', text, saidAt, kind: kindOf(text) },
+          ...{ sessionId, messageId, origin: 'agent', importance: drawn, recordedAt: clock.now() },
+          ...validityOf(text, saidAt),
+        })),
+      );
+      return stored.map(({ fact }) => fact);
+    },
+
     /** What bears on a question, best first; nothing below the floor. Words alone decide while there is no embedder. */
     async recall(
       person: Person,
@@ -141,14 +171,14 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       if (!sayable.test(asked)) return [];
       const question = await understand(person, asked);
       signal?.throwIfAborted();
-      return await facts.recall(person.id, question, limit);
+      return await facts.recall(person.id, question, limit, true);
     },
 
     /** Of these, the facts that the person may be told today: neither forgotten, nor put right, nor another's. */
     holding: (person: Person, ids: readonly number[]): Promise<number[]> => facts.holding(person.id, ids),
 
     /** Newest first; with words, those that hold all of them, then those that mean it. */
-    async list(person: Person, { q, limit = maxListed, ...filter }: FactFilter = {}): Promise<Fact[]> {
+    async list(person: Person, { q, limit = maxListed, ...filter }: FactFilter = {}): Promise<FullFact[]> {
       const words = q?.trim() ? q.trim().slice(0, askedChars) : undefined;
       const listed = await facts.list(person.id, { ...filter, words, limit: Math.min(limit, maxListed) });
       if (words === undefined || filter.before !== undefined || !sayable.test(words)) return listed;
@@ -156,15 +186,15 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       const ids = new Set(listed.map(({ id }) => id));
       const more = near
         .map(({ fact }) => fact)
-        .filter(({ id, scope }) => !ids.has(id) && scope === (filter.scope ?? scope));
-      return [...listed, ...more].slice(0, limit);
+        .filter(({ id, scope }) => !ids.has(id) && scope === (filter.scope ?? scope))
+        .map(({ id }) => id);
+      return [...listed, ...(await facts.full(person.id, more))].slice(0, limit);
     },
 
     /** @throws Refusal `forbidden` when one who is no admin adds to the office's memory */
     async add(person: Person, { text, scope }: { text: string; scope: FactScope }): Promise<Fact> {
       if (scope === 'office') demandAdmin(person);
-      const origin = scope === 'office' ? 'admin' : 'person';
-      const [stored] = await remember([{ ...draftOf(person, standalone(text)), scope, origin }]);
+      const [stored] = await remember([{ ...draftOf(person, standalone(text)), scope }]);
       if (!stored) throw new Error('a fact was added and not stored');
       return stored.fact;
     },
@@ -175,10 +205,7 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       if (supersededAt !== null) {
         throw new Refusal('conflict', 'That fact was replaced by a newer one; correct the newer one.');
       }
-      const origin = scope === 'office' ? 'admin' : 'person';
-      const [stored] = await remember([
-        { ...draftOf(person, standalone(text)), scope, origin, corrects: id },
-      ]);
+      const [stored] = await remember([{ ...draftOf(person, standalone(text)), scope, corrects: id }]);
       if (!stored) throw new Error('a fact was corrected and not stored');
       return stored.fact;
     },
@@ -207,6 +234,8 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
      * first used, after one was away, and after an import. @throws Refusal when there is no embedder
      */
     reembed: (signal: AbortSignal): Promise<number> => embedding.reembed(signal),
+    /** As above, in the background. */
+    catchUp: (): void => embedding.catchUp(),
     /** Ends what is done in the background. @throws what it failed with */
     close: (): Promise<void> => embedding.close(),
 
@@ -215,6 +244,9 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
   };
 }
 
+/** Beside the .5 of what is only mentioned: "Remember that …", and what a model drew from a message. */
+const saidOutright = 0.7;
+const drawn = 0.4;
 /** A question is told by its beginning; the embedder cuts longer texts anyway. */
 const askedChars = 2_000;
 const searchedByMeaning = 20;

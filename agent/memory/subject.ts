@@ -1,5 +1,6 @@
 /** What a fact is about, as a key: a newer fact with the same key replaces the older one. */
 import { oneSpaced } from './sentences.ts';
+import { withoutStart } from './validity.ts';
 
 /**
  * Null when nothing is replaced by it: "I like tea" and "I like coffee" are both true, and so are
@@ -33,9 +34,7 @@ const fixed: readonly [RegExp, string][] = [
 ];
 
 function englishSubject(said: string, original: string): string | null {
-  const plain = said
-    .replaceAll('’', "'")
-    .replace(/^(?:from now on|as of [^,]+|starting [^,]+|effective [^,]+|from [^,]+ on),?\s+/u, '');
+  const plain = withoutStart(said.replaceAll('’', "'"));
   const known = fixed.find(([form]) => form.test(plain));
   if (known) return known[1];
   if (/\balso\b|\btoo$/u.test(plain)) return null;
@@ -122,10 +121,7 @@ function englishKey(noun: string): string {
 }
 
 function chineseSubject(said: string): string | null {
-  const plain = said.replace(
-    /^(?:从(?:现在|今天|明天|今)(?:起|开始|以后|往后)|(?:自)?即日起|今后|从下.{0,3}?起)[,，]?/u,
-    '',
-  );
+  const plain = withoutStart(said);
   if (/也|还有|之一/u.test(plain.slice(0, 14))) return null;
   if (
     /^我(?:的(?:全名|名字|真名))?(?:叫(?:做)?|是叫|的名字是)/u.test(plain) ||

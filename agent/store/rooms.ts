@@ -1,38 +1,53 @@
 /** What lives in the store's thread: one SQLite file and one set of synchronous functions for each room. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Refusal } from '@rockpool/protocol/refusal';
 import { openPeople, peopleSchema } from '../auth/people.ts';
 import { openSessions, sessionsSchema } from '../conversation/sessions.ts';
 import { documentsSchema, openDocuments } from '../documents/documents-table.ts';
-import { factsSchema, openFacts } from '../memory/facts.ts';
+import { openMemoryRoom } from './memory-room.ts';
 import { checkDatabase, copyDatabase, type Database, openDatabase } from './sqlite.ts';
 
 export const databaseNames = ['people', 'sessions', 'memory', 'documents'] as const;
+type DatabaseName = (typeof databaseNames)[number];
 
 /** Everything a room's function takes and returns crosses threads: plain data only. */
 export function openRooms(home: string) {
   refuseEmptied(home);
-  const opened: Database[] = [];
-  const open = (name: (typeof databaseNames)[number], schema: { versions: readonly string[] }): Database => {
+  // Asked before the first of them is made: the last is made after memory.
+  const isBegun = sizes(home).some(({ name, bytes }) => name === 'documents' && bytes > 0);
+  const opened: { name: DatabaseName; db: Database }[] = [];
+  const open = (name: DatabaseName, schema: { versions: readonly string[] }): Database => {
     const db = openDatabase(join(home, `${name}.db`), schema);
-    opened.push(db);
+    opened.push({ name, db });
     return db;
+  };
+  let memory: ReturnType<typeof openMemoryRoom> | undefined;
+  const closeAll = (): void => {
+    memory?.close();
+    for (const { db } of opened.reverse()) db.close();
   };
   try {
     const people = open('people', peopleSchema);
     const sessions = open('sessions', sessionsSchema);
-    const memory = open('memory', factsSchema);
+    const room = openMemoryRoom(home, isBegun);
+    memory = room;
     const documents = open('documents', documentsSchema);
+    const databases = (): { name: DatabaseName; db: Database }[] => {
+      const db = room.db();
+      return db ? [...opened, { name: 'memory', db }] : opened;
+    };
     return {
       people: openPeople(people),
       sessions: openSessions(sessions),
-      memory: openFacts(memory),
+      memory: room.facts,
       documents: openDocuments(documents),
       store: {
         /** One consistent moment of all files: nothing else runs in this thread meanwhile. */
         copyTo(folder: string): string[] {
-          return opened.map((db, i) => {
-            const target = join(folder, `${databaseNames[i]}.db`);
+          if (room.away()) throw lacksMemory();
+          return databases().map(({ name, db }) => {
+            const target = join(folder, `${name}.db`);
             copyDatabase(db, target);
             return target;
           });
@@ -42,33 +57,52 @@ export function openRooms(home: string) {
         },
         /** Writes the log back into the files, so that a copy of the folder is whole. */
         checkpoint(): void {
-          for (const db of opened) db.pragma('wal_checkpoint(TRUNCATE)');
+          for (const { db } of databases()) db.pragma('wal_checkpoint(TRUNCATE)');
         },
+        /** Since when and why memory is away, and what would bring it back; null while it is there. */
+        memoryAway: room.away,
+        /** The file, when it is still to be checked, by somebody who has the time. */
+        uncheckedMemory: room.unchecked,
+        memoryChecked: room.checked,
+        restoreMemory: room.restore,
+        beginMemoryAnew: room.beginAnew,
+        removeMemoryCopies: room.removeKept,
       },
-      close(): void {
-        for (const db of opened.reverse()) db.close();
-      },
+      close: closeAll,
     };
   } catch (cause) {
-    for (const db of opened.reverse()) db.close();
+    closeAll();
     throw cause;
   }
 }
 
 /**
- * They are made in this order, so an empty file before one that is not has lost what it held. Taken for new, it would
+ * They are made in this order, so an empty file before one that is not has lost what it held; memory's is put aside. Taken for new, it would
  * give the rows of its neighbours to strangers: whoever came first would be person 1 again.
  */
 function refuseEmptied(home: string): void {
-  const bytes = databaseNames.map(
-    (name) => statSync(join(home, `${name}.db`), { throwIfNoEntry: false })?.size ?? 0,
+  const all = sizes(home);
+  const lost = all.findIndex(
+    ({ name, bytes }, i) =>
+      name !== 'memory' && bytes === 0 && all.slice(i + 1).some((later) => later.bytes > 0),
   );
-  const lost = bytes.findIndex((size, i) => size === 0 && bytes.slice(i + 1).some((later) => later > 0));
   if (lost < 0) return;
   const file = join(home, `${databaseNames[lost]}.db`);
   throw new Error(
     `${file} is missing or empty and the other databases are not; stop the agent and restore the newest backup with 'npx rockpool backup restore FILE'.`,
   );
 }
+
+const sizes = (home: string): { name: DatabaseName; bytes: number }[] =>
+  databaseNames.map((name) => ({
+    name,
+    bytes: statSync(join(home, `${name}.db`), { throwIfNoEntry: false })?.size ?? 0,
+  }));
+
+const lacksMemory = (): Refusal =>
+  new Refusal(
+    'memory-away',
+    "A backup would lack memory, which is damaged and put aside; bring it back with 'npx rockpool memory restore' first.",
+  );
 
 export type Rooms = ReturnType<typeof openRooms>;

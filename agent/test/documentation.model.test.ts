@@ -1,6 +1,6 @@
 /** Every command that the README and the operator's guide show, run as it stands there, against a running agent. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,6 +25,8 @@ describe.each(['README.md', 'docs/operating.md'])('%s', (page) => {
     await appliance.ready();
     folder = mkdtempSync(join(tmpdir(), 'reader-'));
     cpSync(join(root, 'README.md'), join(folder, 'README.md'));
+    mkdirSync(join(folder, 'docs'));
+    cpSync(join(root, 'docs/operating.md'), join(folder, 'docs/operating.md'));
   });
   afterAll(async () => {
     await appliance.remove();

@@ -8,12 +8,13 @@ import { loadSettings } from '../config/settings.ts';
 import { createMetrics } from '../health/metrics.ts';
 import { systemClock as clock } from '../host/clock.ts';
 import { createLog } from '../host/log.ts';
-import { openStore } from '../store/store.ts';
+import { openStore, type Store } from '../store/store.ts';
 import { FakeModel } from './fake-model.ts';
 
 export interface OpenedAgent extends Agent {
   model: FakeModel;
   home: string;
+  store: Store;
   /** What was logged as an error, a JSON line each. */
   errors: string[];
   /** Opens every route that the command line may use. */
@@ -21,8 +22,13 @@ export interface OpenedAgent extends Agent {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function openAgent(): Promise<OpenedAgent> {
+/** @param before what happened to a home that an agent had used and left */
+export async function openAgent({ before }: { before?(home: string): void } = {}): Promise<OpenedAgent> {
   const home = mkdtempSync(join(tmpdir(), 'rockpool-agent-'));
+  if (before) {
+    await (await openStore(home)).close();
+    before(home);
+  }
   const errors: string[] = [];
   const log = createLog({
     level: 'error',
@@ -43,5 +49,9 @@ export async function openAgent(): Promise<OpenedAgent> {
     await store.close();
     rmSync(home, { recursive: true });
   };
-  return { ...agent, ...{ model, home, errors, localCredential, close }, [Symbol.asyncDispose]: close };
+  return {
+    ...agent,
+    ...{ model, home, store, errors, localCredential, close },
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -59,7 +59,7 @@ async function add(file: File): Promise<void> {
   ];
   try {
     const sent = (share: number) => change(key, { share: share / 2 });
-    const document = await upload({ file, scope: 'mine', signal: stop.signal, sent });
+    const document = await upload({ file, to: { scope: 'mine' }, signal: stop.signal, sent });
     change(key, { documentId: document.id });
     for await (const now of followReading(document, stop.signal)) {
       const problem = now.status === 'failed' ? whyUnread(now) : null;

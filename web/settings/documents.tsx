@@ -1,64 +1,133 @@
-/** Documents: add them, watch them being read, open and delete them. */
+/** Documents: add them, watch them being read, find them, share them; and for admins groups and folders. */
 import type { Document } from '@rockpool/protocol/documents';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { maxDocumentBytes } from '../chat/limits.ts';
-import { ago, percent, size } from '../i18n/amounts.ts';
+import { size } from '../i18n/amounts.ts';
 import { count, t } from '../i18n/language.ts';
-import { Button, IconButton } from '../parts/button.tsx';
-import { Confirm } from '../parts/dialog.tsx';
-import { Choice } from '../parts/field.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { whyUnread } from '../parts/problem.tsx';
-import { showToast } from '../parts/toast.tsx';
-import { isAdmin, me } from '../shell/person.ts';
+import { Button } from '../parts/button.tsx';
+import { Field } from '../parts/field.tsx';
+import { isAdmin } from '../shell/person.ts';
 import { isSettled } from '../shell/reading.ts';
-import { type DocumentScope, deleteDocument, filePath, listDocuments } from '../wire/documents.ts';
-import { Card, Row, Rows } from './card.tsx';
+import { listDocuments, listGroups } from '../wire/documents.ts';
+import { Card, Nothing, Rows } from './card.tsx';
+import { DocumentRow } from './document-row.tsx';
+import { Folders } from './folders.tsx';
+import { Groups } from './groups.tsx';
 import { attempt, useLoaded } from './loaded.ts';
 import { SendingRows, send, sending } from './sending.tsx';
+import { ShareWith, sharingOf, type Whom } from './sharing.tsx';
 
 const pollMs = 1_000;
+/** A list of thousands is too much to be sent every second. */
+const longPollMs = 5_000;
+const longFrom = 300;
+/** Shown at once; a list of thousands is searched, not scrolled. */
+const pageRows = 50;
+const searchedFrom = 12;
 
 export function Documents() {
   const documents = useLoaded(listDocuments);
-  const [scope, setScope] = useState<DocumentScope>('mine');
-  const unsettled = documents.value?.some((one) => !isSettled(one)) ?? false;
+  const groups = useLoaded(listGroups);
+  const [whom, setWhom] = useState<Whom>('mine');
+  const unsettled = documents.value?.filter((one) => !isSettled(one)).length ?? 0;
   useEffect(() => {
-    if (!unsettled) return;
-    const timer = window.setTimeout(() => void documents.again(), pollMs);
+    if (unsettled === 0) return;
+    const long = (documents.value?.length ?? 0) > longFrom;
+    const timer = window.setTimeout(() => void documents.again(), long ? longPollMs : pollMs);
     return () => window.clearTimeout(timer);
   }, [documents.value]);
   const add = (files: Iterable<File>) => {
-    for (const file of files) attempt(() => send(file, scope, documents.again));
+    for (const file of files) attempt(() => send(file, sharingOf(whom), documents.again));
   };
   return (
     <>
       <p class="lead">{t('documents.text')}</p>
-      <Drop add={add} scope={scope} setScope={setScope} />
+      <Drop add={add}>
+        <ShareWith
+          label={t('documents.addTo')}
+          quietLabel
+          groups={groups.value ?? []}
+          value={whom}
+          onValue={setWhom}
+        />
+      </Drop>
       <Card>
         <SendingRows />
+        {unsettled > 1 && (
+          <p class="note" role="status">
+            {count('documents.unsettled', unsettled)}
+          </p>
+        )}
         {(sending.value.length === 0 || documents.value?.length !== 0) && (
-          <Rows
-            loaded={documents}
-            icon="document"
-            none={t('documents.none')}
-            row={(document) => (
-              <DocumentRow key={document.id} document={document} changed={documents.again} />
-            )}
-          />
+          <Found documents={documents} groups={groups.value ?? []} />
         )}
       </Card>
+      {isAdmin.value && (
+        <>
+          <Folders groups={groups.value ?? []} documentsChanged={documents.again} />
+          <Groups groups={groups} documentsChanged={documents.again} />
+        </>
+      )}
     </>
   );
 }
 
-interface DropProps {
-  add(files: Iterable<File>): void;
-  scope: DocumentScope;
-  setScope(scope: DocumentScope): void;
+interface FoundProps {
+  documents: ReturnType<typeof useLoaded<Document[]>>;
+  groups: Parameters<typeof DocumentRow>[0]['groups'];
 }
 
-function Drop({ add, scope, setScope }: DropProps) {
+/** All of them, or those whose names hold what is looked for. */
+function Found({ documents, groups }: FoundProps) {
+  const [words, setWords] = useState('');
+  const [shown, setShown] = useState(pageRows);
+  const all = documents.value ?? [];
+  const fold = (text: string) => text.normalize('NFKC').toLowerCase();
+  const found = words.trim() === '' ? all : all.filter((one) => matches(one, fold(words.trim()), fold));
+  return (
+    <>
+      {all.length > searchedFrom && (
+        <Field
+          label={t('documents.find')}
+          placeholder={t('documents.find')}
+          quietLabel
+          value={words}
+          onValue={(value) => {
+            setWords(value);
+            setShown(pageRows);
+          }}
+        />
+      )}
+      {all.length > 0 && found.length === 0 ? (
+        <Nothing icon="document" words={t('documents.noneFound')} />
+      ) : (
+        <Rows
+          loaded={{ ...documents, value: documents.value && found.slice(0, shown) }}
+          icon="document"
+          none={t('documents.none')}
+          row={(document) => (
+            <DocumentRow key={document.id} document={document} groups={groups} changed={documents.again} />
+          )}
+        />
+      )}
+      {found.length > shown && (
+        <Button onClick={() => setShown(shown + pageRows)}>
+          {count('documents.showMore', found.length - shown)}
+        </Button>
+      )}
+    </>
+  );
+}
+
+const matches = ({ name, folder, group, owner }: Document, words: string, fold: (text: string) => string) =>
+  [name, folder ?? '', group?.name ?? '', owner].some((text) => fold(text).includes(words));
+
+interface DropProps {
+  add(files: Iterable<File>): void;
+  children: preact.ComponentChildren;
+}
+
+function Drop({ add, children }: DropProps) {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -92,82 +161,7 @@ function Drop({ add, scope, setScope }: DropProps) {
         }}
       />
       <p class="note">{t('documents.kinds', { size: size(maxDocumentBytes) })}</p>
-      {isAdmin.value && (
-        <Choice
-          label={t('documents.addTo')}
-          quietLabel
-          value={scope}
-          options={[
-            ['mine', t('documents.forMine')],
-            ['office', t('documents.forOffice')],
-          ]}
-          onValue={setScope}
-        />
-      )}
+      {children}
     </section>
-  );
-}
-
-function DocumentRow({ document, changed }: { document: Document; changed(): Promise<void> }) {
-  const [deleting, setDeleting] = useState(false);
-  const { id, name } = document;
-  const remove = async () => {
-    await deleteDocument(id);
-    showToast(t('documents.deleted'));
-    await changed();
-  };
-  const mayDelete = document.owner === me.value?.name || isAdmin.value;
-  return (
-    <Row icon="document" title={name} note={<About document={document} />}>
-      <a
-        class="icon-button"
-        href={filePath(id)}
-        download
-        title={t('act.download')}
-        aria-label={t('documents.downloadNamed', { name })}
-      >
-        <Icon name="download" />
-      </a>
-      {mayDelete && (
-        <IconButton
-          icon="trash"
-          label={t('documents.deleteNamed', { name })}
-          onClick={() => setDeleting(true)}
-        />
-      )}
-      {deleting && (
-        <Confirm
-          title={t('documents.deleteTitle', { name })}
-          text={t('documents.deleteText')}
-          confirm={t('act.delete')}
-          onConfirm={() => attempt(remove)}
-          onClose={() => setDeleting(false)}
-        />
-      )}
-    </Row>
-  );
-}
-
-function About({ document }: { document: Document }) {
-  const { status, progress, pages, passages, name } = document;
-  if (status === 'failed') return <span class="note-wrong">{whyUnread(document)}</span>;
-  if (status !== 'ready') {
-    return (
-      <>
-        <span>
-          {t(`documents.${status}`)} {status !== 'waiting' && percent(progress)}
-        </span>
-        <progress max={1} value={progress} aria-label={t('documents.progress', { name })} />
-      </>
-    );
-  }
-  return (
-    <>
-      {document.scope === 'office' && <span class="tag tag-coral">{t('documents.office')}</span>}
-      <span>{pages === null ? count('documents.passages', passages) : count('documents.pages', pages)}</span>
-      <span>{size(document.bytes)}</span>
-      <span>{ago(document.addedAt)}</span>
-      {document.owner !== me.value?.name && <span>{t('documents.by', { name: document.owner })}</span>}
-    </>
   );
 }

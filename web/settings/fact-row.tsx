@@ -1,7 +1,7 @@
-/** One remembered fact: who said it, when, where, and what replaced it. */
-import type { Fact } from '@rockpool/protocol/memory';
+/** One remembered fact: whose word it is, since when it holds, the messages that it was said in, what replaced it. */
+import type { Evidence, FullFact } from '@rockpool/protocol/memory';
 import { useState } from 'preact/hooks';
-import { ago } from '../i18n/amounts.ts';
+import { ago, day, dayAndTime } from '../i18n/amounts.ts';
 import { t } from '../i18n/language.ts';
 import { Button } from '../parts/button.tsx';
 import { Field } from '../parts/field.tsx';
@@ -14,14 +14,14 @@ import { Row } from './card.tsx';
 import { attempt } from './loaded.ts';
 
 interface FactRowProps {
-  fact: Fact;
+  fact: FullFact;
   changed(): void;
 }
 
 export function FactRow({ fact, changed }: FactRowProps) {
   const [editing, setEditing] = useState(false);
   if (editing) return <EditFact fact={fact} changed={changed} onClose={() => setEditing(false)} />;
-  const old = fact.supersededBy !== null;
+  const old = fact.supersededAt !== null;
   return (
     <Row title={<span class={old ? 'fact fact-old' : 'fact'}>{fact.text}</span>} note={<About fact={fact} />}>
       <Menu
@@ -32,20 +32,49 @@ export function FactRow({ fact, changed }: FactRowProps) {
   );
 }
 
-function About({ fact }: { fact: Fact }) {
+function About({ fact }: { fact: FullFact }) {
+  const { validFrom, validUntil, origin } = fact;
   return (
     <>
+      {origin === 'untrusted' && <span class="tag tag-coral">{t('memory.untrusted')}</span>}
+      {fact.pinned && <span class="tag tag-tide">{t('memory.pinned')}</span>}
       {fact.scope === 'office' && <span class="tag tag-coral">{t('memory.office')}</span>}
       <span>{t('memory.said', { name: fact.saidBy, when: ago(fact.saidAt) })}</span>
       {fact.supersededAt !== null && <span>{t('memory.replaced', { when: ago(fact.supersededAt) })}</span>}
-      {fact.sessionId !== null && (
-        <a href={sessionPath(fact.sessionId, fact.messageId ?? undefined)}>{t('memory.fromChat')}</a>
-      )}
+      {validFrom !== null && <span>{t('memory.validFrom', { when: day(validFrom) })}</span>}
+      {validUntil !== null && <span>{t('memory.validUntil', { when: day(validUntil) })}</span>}
+      {origin === 'agent' && <span>{t('memory.byAgent')}</span>}
+      {origin === 'system' && <span>{t('memory.bySystem')}</span>}
+      <EvidenceLinks evidence={fact.evidence} />
     </>
   );
 }
 
-function deeds(fact: Fact, changed: () => void, edit: () => void): MenuItem[] {
+/** The newest first; more than a few tell nobody more. */
+const shownEvidence = 4;
+
+function EvidenceLinks({ evidence }: { evidence: readonly Evidence[] }) {
+  const [newest, ...older] = evidence.toReversed().slice(0, shownEvidence);
+  if (!newest) return null;
+  return (
+    <span>
+      <a href={sessionPath(newest.sessionId, newest.messageId)}>{t('memory.fromChat')}</a>
+      {older.map(({ sessionId, messageId, at }, i) => (
+        <a
+          key={messageId}
+          class="evidence-more"
+          href={sessionPath(sessionId, messageId)}
+          aria-label={t('memory.alsoSaid', { when: dayAndTime(at) })}
+          title={t('memory.alsoSaid', { when: dayAndTime(at) })}
+        >
+          {i + 2}
+        </a>
+      ))}
+    </span>
+  );
+}
+
+function deeds(fact: FullFact, changed: () => void, edit: () => void): MenuItem[] {
   const office = fact.scope === 'office';
   const forget = async () => {
     await forgetFact(fact.id);
@@ -56,8 +85,29 @@ function deeds(fact: Fact, changed: () => void, edit: () => void): MenuItem[] {
     await changeFact(fact.id, { scope: office ? 'mine' : 'office' });
     changed();
   };
+  const pin = async () => {
+    await changeFact(fact.id, { pinned: !fact.pinned });
+    changed();
+  };
+  const confirm = async () => {
+    await changeFact(fact.id, { confirmed: true });
+    showToast(t('memory.confirmed'));
+    changed();
+  };
+  const isCurrent = fact.supersededAt === null;
+  const mayChange = !office || isAdmin.value;
+  const doubtful: MenuItem[] =
+    fact.origin === 'untrusted'
+      ? [{ words: t('memory.confirm'), icon: 'check', act: () => attempt(confirm) }]
+      : [];
   const current: MenuItem[] =
-    fact.supersededBy === null ? [{ words: t('memory.edit'), icon: 'edit', act: edit }] : [];
+    isCurrent && mayChange
+      ? [
+          ...doubtful,
+          { words: t('memory.edit'), icon: 'edit', act: edit },
+          { words: t(fact.pinned ? 'memory.unpin' : 'memory.pin'), icon: 'pin', act: () => attempt(pin) },
+        ]
+      : [];
   const shared: MenuItem[] = isAdmin.value
     ? [{ words: t(office ? 'memory.toMine' : 'memory.toOffice'), icon: 'people', act: () => attempt(share) }]
     : [];

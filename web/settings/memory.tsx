@@ -1,26 +1,46 @@
 /** What is remembered: search it, correct it, share it, take it along, forget it. */
-import type { Fact, FactScope } from '@rockpool/protocol/memory';
+import type { FactScope, FullFact } from '@rockpool/protocol/memory';
+import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/language.ts';
 import { Button } from '../parts/button.tsx';
 import { Choice, Field, Tick } from '../parts/field.tsx';
 import { ProblemLine } from '../parts/problem.tsx';
 import { isAdmin } from '../shell/person.ts';
-import { addFact, type FactSearch, listFacts } from '../wire/memory.ts';
+import { addFact, type FactSearch, listFacts, readMemoryStatus } from '../wire/memory.ts';
 import { asProblem, type Problem } from '../wire/problem.ts';
 import { Card, Nothing } from './card.tsx';
 import { FactRow } from './fact-row.tsx';
-import { attempt } from './loaded.ts';
+import { attempt, useLoaded } from './loaded.ts';
 import { MemoryAway } from './memory-away.tsx';
+import { MemoryNights } from './memory-nights.tsx';
+import { MemoryIsAway, MemoryState, useProgress } from './memory-state.tsx';
 
 const pauseMs = 150;
 
+/** What is remembered, or why it can't be seen today. */
 export function Memory() {
+  const status = useLoaded(readMemoryStatus);
+  useProgress(status);
+  if (status.problem) return <ProblemLine problem={status.problem} retry={() => void status.again()} />;
+  if (!status.value) return <p class="rows-wait" role="status" aria-label={t('act.loading')} />;
+  if (status.value.away) return <MemoryIsAway away={status.value.away} />;
+  return (
+    <Remembered refresh={() => void status.again()}>
+      <MemoryState status={status.value} />
+    </Remembered>
+  );
+}
+
+function Remembered({ refresh, children }: { refresh(): void; children: ComponentChildren }) {
   const [search, setSearch] = useState<FactSearch>({ words: '', scope: 'all', history: false });
-  const [facts, setFacts] = useState<readonly Fact[] | null>(null);
+  const [facts, setFacts] = useState<readonly FullFact[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [version, setVersion] = useState(0);
-  const changed = useCallback(() => setVersion((now) => now + 1), []);
+  const changed = useCallback(() => {
+    setVersion((now) => now + 1);
+    refresh();
+  }, []);
   useEffect(() => {
     const asking = new AbortController();
     const ask = () =>
@@ -82,6 +102,8 @@ export function Memory() {
           </ul>
         )}
       </Card>
+      {children}
+      <MemoryNights changed={changed} />
       <MemoryAway changed={changed} />
     </>
   );

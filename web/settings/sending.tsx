@@ -5,7 +5,7 @@ import { percent, size } from '../i18n/amounts.ts';
 import { t } from '../i18n/language.ts';
 import { IconButton } from '../parts/button.tsx';
 import { showToast } from '../parts/toast.tsx';
-import { type DocumentScope, upload } from '../wire/documents.ts';
+import { type Destination, upload } from '../wire/documents.ts';
 import { Row } from './card.tsx';
 
 interface Sending {
@@ -19,7 +19,7 @@ interface Sending {
 export const sending = signal<readonly Sending[]>([]);
 let lastKey = 0;
 
-export async function send(file: File, scope: DocumentScope, arrived: () => Promise<void>): Promise<void> {
+export async function send(file: File, to: Destination, arrived: () => Promise<void>): Promise<void> {
   const { name } = file;
   if (file.size > maxDocumentBytes)
     return showToast(t('composer.tooBig', { name, size: size(maxDocumentBytes) }));
@@ -29,7 +29,7 @@ export async function send(file: File, scope: DocumentScope, arrived: () => Prom
   sending.value = [...sending.value, { key, name, share: 0, stop }];
   try {
     await upload({
-      ...{ file, scope, signal: stop.signal },
+      ...{ file, to, signal: stop.signal },
       sent(share) {
         sending.value = sending.value.map((one) => (one.key === key ? { ...one, share } : one));
       },

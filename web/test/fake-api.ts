@@ -1,6 +1,8 @@
 /** The API of the fake device: just enough of every path that the page uses. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Message, Session } from '@rockpool/protocol/chat';
+import type { DocumentScope } from '@rockpool/protocol/documents';
+import type { MemoryStatus } from '@rockpool/protocol/memory';
 import type { Invite, Role, Scope } from '@rockpool/protocol/people';
 import type { FakeServer } from './fake-server.ts';
 import { answer } from './fake-turns.ts';
@@ -125,9 +127,12 @@ const closed: Record<string, Deed> = {
     );
     return { facts: wanted.filter((fact) => fact.text.toLowerCase().includes(q.toLowerCase())) };
   },
+  'GET memory/status': ({ fake }) => memoryStatus(fake),
+  'GET memory/nights': () => ({ nights: [] }),
   'POST memory': ({ fake, body }) =>
     fake.device.remember(String(body['text']), body['scope'] === 'office' ? 'office' : 'mine'),
-  'PATCH memory/:': ({ fake, part, body }) => Object.assign(found(fake.device.facts, part), body),
+  'PATCH memory/:': ({ fake, part, body: { confirmed, ...body } }) =>
+    Object.assign(found(fake.device.facts, part), body, confirmed ? { origin: 'owner' } : {}),
   'DELETE memory/:': ({ fake, part }) => drop(fake.device, 'facts', part),
   'DELETE memory': ({ fake }) => ({ forgotten: fake.device.facts.splice(0).length }),
   'POST memory/import': () => ({ added: 2, skipped: 1 }),
@@ -148,6 +153,34 @@ const closed: Record<string, Deed> = {
       progress: 0,
       addedAt: Date.now(),
     }),
+  'PATCH documents/:': ({ fake, part, body }) =>
+    Object.assign(found(fake.device.documents, part), sharing(fake, body)),
+  'POST documents/:/file': ({ fake, part, bytes }) => {
+    const one = found(fake.device.documents, part);
+    return Object.assign(one, {
+      bytes: bytes.length,
+      status: 'parsing',
+      progress: 0,
+      version: one.version + 1,
+    });
+  },
+  'GET documents/:/versions': ({ fake, part }) => ({
+    versions: fake.device.versionsOf(found(fake.device.documents, part)),
+  }),
+  'GET groups': ({ fake }) => ({ groups: fake.device.groups }),
+  'POST groups': ({ fake, body }) => {
+    const group = { id: fake.device.id(), name: String(body['name']), members: body['members'] as number[] };
+    fake.device.groups.push(group);
+    return group;
+  },
+  'PATCH groups/:': ({ fake, part, body }) => Object.assign(found(fake.device.groups, part), body),
+  'DELETE groups/:': ({ fake, part }) => drop(fake.device, 'groups', part),
+  'GET folders': ({ fake }) => ({ folders: fake.device.folders }),
+  'POST folders': ({ fake, body }) => fake.device.addFolder(String(body['path']), sharing(fake, body)),
+  'PATCH folders/:': ({ fake, part, body }) =>
+    Object.assign(found(fake.device.folders, part), sharing(fake, body)),
+  'POST folders/:/look': ({ fake, part }) => found(fake.device.folders, part),
+  'DELETE folders/:': ({ fake, part }) => drop(fake.device, 'folders', part),
   'DELETE documents/:': ({ fake, part }) => drop(fake.device, 'documents', part),
   'GET passages/:': ({ fake, part }) => {
     const cited = found(fake.device.passages, part);
@@ -241,6 +274,11 @@ function questionOf(fake: FakeServer, sessionId: string, body: Record<string, un
   );
 }
 
+function sharing({ device }: FakeServer, { scope, group }: Record<string, unknown>) {
+  const { id, name } = device.groups.find((one) => one.id === group) ?? { id: 0, name: '' };
+  return { scope: scope as DocumentScope, group: scope === 'group' ? { id, name } : null };
+}
+
 function session(fake: FakeServer, id: string): Session {
   const one = fake.device.sessions.find((session) => session.id === id);
   if (!one) throw new No(404, 'not-found', 'There is no such chat. It may have been deleted.');
@@ -286,4 +324,22 @@ function search(fake: FakeServer, words: string) {
         return { session: one, messageId: message.id, from: message.from, at: message.at, snippet };
       }),
   );
+}
+
+function memoryStatus({ device }: FakeServer): MemoryStatus {
+  const { facts, memoryAway: away, waiting } = device;
+  if (away) return { away, mine: null, office: null, embedding: null };
+  const space = (scope: 'mine' | 'office', maxFacts: number) => {
+    const held = facts.filter((fact) => fact.scope === scope);
+    const bytes = held.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+    const current = held.filter(({ supersededAt }) => supersededAt === null).length;
+    return { facts: held.length, current, bytes, maxFacts, maxBytes: 64 * 2 ** 20 };
+  };
+  device.waiting = Math.max(0, waiting - 1);
+  return {
+    away: null,
+    mine: space('mine', 100_000),
+    office: space('office', 1_000_000),
+    embedding: { facts: facts.length, waiting },
+  };
 }

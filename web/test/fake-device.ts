@@ -1,8 +1,8 @@
 /** A small working double of the device for browser tests: people, sessions, memory, documents, keys, all in memory. */
 import type { Citation, Message, Session } from '@rockpool/protocol/chat';
 import type { DeviceStatus, ModelAbout } from '@rockpool/protocol/device';
-import type { Document, Passage } from '@rockpool/protocol/documents';
-import type { Fact } from '@rockpool/protocol/memory';
+import type { Document, DocumentVersion, Folder, Group, Passage } from '@rockpool/protocol/documents';
+import type { FullFact, MemoryStatus } from '@rockpool/protocol/memory';
 import type { Invite, Key, Person } from '@rockpool/protocol/people';
 
 const hourMs = 3_600_000;
@@ -23,8 +23,14 @@ export class FakeDevice {
   sessions: Session[] = [];
   messages = new Map<string, Message[]>();
   leaves = new Map<string, number>();
-  facts: Fact[] = [];
+  facts: FullFact[] = [];
+  /** Set: memory was put aside. */
+  memoryAway: MemoryStatus['away'] = null;
+  /** How many facts wait for a vector. */
+  waiting = 0;
   documents: Document[] = [];
+  groups: Group[] = [];
+  folders: Folder[] = [];
   passages: Passage[] = [];
   keys: Key[] = [];
   invites: (Invite & { code: string })[] = [];
@@ -103,13 +109,16 @@ export class FakeDevice {
     return up;
   }
 
-  remember(text: string, scope: Fact['scope'] = 'mine', hoursAgo = 0): Fact {
-    const fact: Fact = {
+  remember(text: string, scope: FullFact['scope'] = 'mine', hoursAgo = 0): FullFact {
+    const saidAt = Date.now() - hoursAgo * hourMs;
+    const fact: FullFact = {
       id: this.id(),
       text,
       scope,
       saidBy: this.signedIn?.name ?? 'ada',
-      saidAt: Date.now() - hoursAgo * hourMs,
+      saidAt,
+      ...{ origin: 'owner', kind: 'fact', recordedAt: saidAt, validFrom: null, validUntil: null },
+      ...{ importance: 0.5, pinned: false, uses: 0, lastUsedAt: null, evidence: [] },
       sessionId: null,
       messageId: null,
       supersededBy: null,
@@ -128,8 +137,11 @@ export class FakeDevice {
       pages: 24,
       passages: 61,
       scope: 'mine',
+      group: null,
       owner: this.signedIn?.name ?? 'ada',
       addedAt: Date.now() - hourMs,
+      version: 1,
+      folder: null,
       status: 'ready',
       progress: 1,
       problem: null,
@@ -138,6 +150,23 @@ export class FakeDevice {
     };
     this.documents.unshift(document);
     return document;
+  }
+
+  versionsOf({ name, version, bytes, owner, addedAt }: Document): DocumentVersion[] {
+    return Array.from({ length: version }, (_, i) => ({
+      ...{ version: version - i, name, bytes, by: owner, at: addedAt - i * 30 * 24 * hourMs },
+      sha256: `${version - i}f3a9c0d15e7`.padEnd(64, '0'),
+    }));
+  }
+
+  addFolder(path: string, change: Partial<Folder> = {}): Folder {
+    const folder: Folder = {
+      ...{ id: this.id(), path, scope: 'office', group: null, owner: 'ada', addedAt: Date.now() },
+      ...{ files: 0, ready: 0, failed: 0, skipped: 0, scannedAt: null, scanning: false, problem: null },
+      ...change,
+    };
+    this.folders.push(folder);
+    return folder;
   }
 
   addPassages(document: Document, texts: readonly string[], page: number): Passage[] {
@@ -229,6 +258,29 @@ export function livedIn(): FakeDevice {
       'This PDF holds only pictures of pages. Add a version with text in it, or run it through text recognition first.',
     problemCode: 'scan',
     passages: 0,
+  });
+  const board = { id: device.id(), name: 'Board', members: device.people.slice(0, 2).map(({ id }) => id) };
+  device.groups.push(board, {
+    id: device.id(),
+    name: '财务',
+    members: device.people.slice(2).map(({ id }) => id),
+  });
+  const ofBoard = { scope: 'group', group: { id: board.id, name: board.name } } as const;
+  device.addDocument('strategy-2027.docx', {
+    kind: 'docx',
+    bytes: 184_000,
+    pages: null,
+    version: 3,
+    ...ofBoard,
+  });
+  device.addDocument('fire-drill.pdf', { folder: '/srv/office/handbooks', scope: 'office', pages: 6 });
+  device.addFolder('/srv/office/handbooks', {
+    ...{ files: 214, ready: 190, failed: 2, skipped: 1, scannedAt: Date.now() - hourMs / 2 },
+  });
+  device.addFolder('/srv/office/board minutes', {
+    ...ofBoard,
+    ...{ files: 31, ready: 31, scannedAt: Date.now() - hourMs },
+    problem: 'away',
   });
   device.keys.push({
     id: device.id(),

@@ -8,8 +8,16 @@ import type {
   SessionWithMessages,
 } from '@rockpool/protocol/chat';
 import type { DeviceStatus, ModelAbout } from '@rockpool/protocol/device';
-import type { Document, Passage, PassageView } from '@rockpool/protocol/documents';
-import type { Fact } from '@rockpool/protocol/memory';
+import type {
+  Document,
+  DocumentVersion,
+  Folder,
+  Group,
+  Passage,
+  PassageView,
+} from '@rockpool/protocol/documents';
+import type { Evidence, Fact, FullFact, MemorySpace, MemoryStatus } from '@rockpool/protocol/memory';
+import type { MemoryNight } from '@rockpool/protocol/nights';
 import type { Invite, Key, NewInvite, NewKey, Person } from '@rockpool/protocol/people';
 import { garbled } from './problem.ts';
 
@@ -64,6 +72,26 @@ export const status = shape<DeviceStatus>('status', {
   signedIn: orNull(person),
 });
 export const fact = shape<Fact>('fact', { id: 'number', text: 'string' });
+const evidence = shape<Evidence>('evidence', { sessionId: 'string', messageId: 'number' });
+export const fullFact = shape<FullFact>('fact', {
+  id: 'number',
+  text: 'string',
+  origin: 'string' as never,
+  evidence: list(evidence),
+});
+const memorySpace = shape<MemorySpace>('space', { current: 'number', maxFacts: 'number' });
+export const memoryStatus = shape<MemoryStatus>('memory', {
+  away: orNull(shape<NonNullable<MemoryStatus['away']>>('away', { since: 'number' })),
+  mine: orNull(memorySpace),
+  embedding: orNull(shape<NonNullable<MemoryStatus['embedding']>>('embedding', { waiting: 'number' })),
+});
+export const memoryNight = shape<MemoryNight>('night', {
+  night: 'number',
+  beganAt: 'number',
+  merged: 'number',
+  undone: 'number',
+});
+export const nightRestored = shape<{ restored: number }>('night', { restored: 'number' });
 export const citation = shape<Citation>('citation', {
   n: 'number',
   id: 'number',
@@ -84,6 +112,13 @@ export const sessionWithMessages = shape<SessionWithMessages>('session', {
 });
 export const searchHit = shape<SearchHit>('hit', { session, messageId: 'number' });
 export const document = shape<Document>('document', { id: 'number', name: 'string', progress: 'number' });
+export const documentVersion = shape<DocumentVersion>('version', { version: 'number', sha256: 'string' });
+export const group = shape<Group>('group', {
+  id: 'number',
+  name: 'string',
+  members: list((id) => (typeof id === 'number' ? id : Number.NaN)),
+});
+export const folder = shape<Folder>('folder', { id: 'number', path: 'string', files: 'number' });
 export const passage = shape<Passage>('passage', { id: 'number', text: 'string' });
 export const passageView = shape<PassageView>('passage', {
   document,

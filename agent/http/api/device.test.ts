@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMetrics, type Metrics } from '../../health/metrics.ts';
 import { unpackBackup } from '../../host/backup/unpack.ts';
+import type { MemoryAway } from '../../store/memory-room.ts';
 import { copyDatabase, type Database, openDatabase } from '../../store/sqlite.ts';
 import { FakeModel, fakeAbout } from '../../test/fake-model.ts';
 import { type Door, local, openDoor } from '../door.fixture.ts';
@@ -15,6 +16,7 @@ let door: Door;
 let model: FakeModel;
 let metrics: Metrics;
 let databaseFails: boolean;
+let memoryAway: MemoryAway | null;
 const recorded: unknown[] = [];
 
 beforeEach(async () => {
@@ -23,6 +25,7 @@ beforeEach(async () => {
   model = new FakeModel({ loading: true });
   metrics = createMetrics();
   databaseFails = false;
+  memoryAway = null;
   recorded.length = 0;
   const isEmpty = async () => {
     if (databaseFails) throw new Error('the disk is gone');
@@ -37,7 +40,7 @@ beforeEach(async () => {
       deviceRoutes(app, {
         settings: { home, name: 'leeds', deskRun: true, tls: undefined },
         ...{
-          store: { people: { isEmpty }, store: { copyTo } },
+          store: { people: { isEmpty }, store: { copyTo, memoryAway: async () => memoryAway } },
           auth: { needsSetup: () => door.auth.needsSetup() },
         },
         ...{ model, metrics, clock: { now: () => 1_700_000_000_000 } },
@@ -80,11 +83,13 @@ test('the device is alive at once, and ready when its model is loaded and its da
     return [answer.statusCode, answer.json()];
   };
   expect((await door.ask('GET', '/healthz')).statusCode).toBe(200);
-  expect(await readiness()).toEqual([503, { ready: false, model: false, database: true }]);
+  expect(await readiness()).toEqual([503, { ready: false, model: false, database: true, memory: true }]);
   model.finishLoading();
-  expect(await readiness()).toEqual([200, { ready: true, model: true, database: true }]);
+  expect(await readiness()).toEqual([200, { ready: true, model: true, database: true, memory: true }]);
+  memoryAway = { since: 1, why: 'damaged', file: null, restore: null };
+  expect(await readiness()).toEqual([200, { ready: true, model: true, database: true, memory: false }]);
   databaseFails = true;
-  expect(await readiness()).toEqual([503, { ready: false, model: true, database: false }]);
+  expect(await readiness()).toEqual([503, { ready: false, model: true, database: false, memory: false }]);
   expect((await door.ask('GET', '/healthz')).statusCode).toBe(200);
 });
 

@@ -20,7 +20,7 @@ import { whileRead } from '../while-read.ts';
 
 export interface DeviceRouteParts {
   settings: { home: string; name: string; deskRun: boolean; tls: object | undefined };
-  store: { people: Pick<Store['people'], 'isEmpty'>; store: Pick<Store['store'], 'copyTo'> };
+  store: { people: Pick<Store['people'], 'isEmpty'>; store: Pick<Store['store'], 'copyTo' | 'memoryAway'> };
   model: Pick<Model, 'ready' | 'about'>;
   auth: Pick<Auth, 'needsSetup'>;
   metrics: Pick<Metrics, 'text' | 'contentType'>;
@@ -88,7 +88,14 @@ function healthRoutes(app: App, { model, store }: DeviceRouteParts): void {
     async () => ({ alive: true as const }),
   );
 
-  const Readiness = z.object({ ready: z.boolean(), model: z.boolean(), database: z.boolean() });
+  const Readiness = z.object({
+    ready: z.boolean(),
+    model: z.boolean(),
+    database: z.boolean(),
+    memory: z
+      .boolean()
+      .describe('false: its database is damaged and put aside; people are served without it'),
+  });
   app.get(
     '/readyz',
     {
@@ -103,9 +110,10 @@ function healthRoutes(app: App, { model, store }: DeviceRouteParts): void {
         () => true,
         () => false,
       );
+      const memory = database && (await store.store.memoryAway()) === null;
       const loaded = model.about() !== undefined;
       const ready = database && loaded;
-      return await reply.status(ready ? 200 : 503).send({ ready, model: loaded, database });
+      return await reply.status(ready ? 200 : 503).send({ ready, model: loaded, database, memory });
     },
   );
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Document } from '@rockpool/protocol/documents';
@@ -11,8 +11,10 @@ import { openStore, type Store } from '../../store/store.ts';
 import type { App } from '../app.ts';
 import { createDoor } from '../server.ts';
 import { documentRoutes } from './documents.ts';
+import { libraryRoutes } from './library.ts';
 
 const people: Record<string, Person> = {
+  cleo: { id: 3, name: 'Cleo', role: 'member', createdAt: 0 },
   ada: { id: 1, name: 'Ada', role: 'admin', createdAt: 0 },
   bob: { id: 2, name: 'Bob', role: 'member', createdAt: 0 },
 };
@@ -34,6 +36,8 @@ beforeEach(async () => {
       folder: join(home, 'files'),
       clock: { now: () => 1_000 },
       maxBytes,
+      places: [home],
+      times: { stillMs: 0, goneMs: 0, soonMs: 5, everyMs: 60_000 },
     },
     report: (error) => {
       throw error;
@@ -50,7 +54,12 @@ beforeEach(async () => {
     allowedHosts: new Set(['127.0.0.1']),
     logger: pino({ enabled: false }),
   });
-  documentRoutes(app, { documents });
+  documentRoutes(app, { documents, audit: { record: async () => undefined } });
+  libraryRoutes(app, {
+    documents,
+    people: { listPeople: async () => Object.values(people) },
+    audit: { record: async () => undefined },
+  });
   address = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterEach(async () => {
@@ -190,3 +199,128 @@ test.each(['0', '-1', '1.5', 'x', '9'.repeat(30), '%00', "1'--"])(
     }
   },
 );
+
+const say = (path: string, method: string, body: unknown, as = 'ada'): Promise<Response> =>
+  ask(path, { as, method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+const seenBy = async (as: string): Promise<string[]> => {
+  const { documents: all } = (await (await ask('/api/documents', { as })).json()) as {
+    documents: Document[];
+  };
+  return all.map(({ name }) => name);
+};
+
+describe('sharing', () => {
+  test('with a group: those in it, in every route; nobody else, administrators included', async () => {
+    const group = (await (await say('/api/groups', 'POST', { name: 'Board', members: [2, 3] })).json()) as {
+      id: number;
+    };
+    const { id } = await added('plan.md', 'The alarm code is 4471.', 'bob');
+    const shared = await say(`/api/documents/${id}`, 'PATCH', { scope: 'group', group: group.id }, 'bob');
+    expect(await shared.json()).toMatchObject({ scope: 'group', group: { id: group.id, name: 'Board' } });
+    const [found] = await documents.search(people['bob']!, 'alarm code');
+    const paths = [
+      `documents/${id}`,
+      `documents/${id}/file`,
+      `documents/${id}/versions`,
+      `passages/${found!.passage.id}`,
+    ];
+    for (const path of paths) {
+      expect((await ask(`/api/${path}`, { as: 'cleo' })).status, path).toBe(200);
+      expect((await ask(`/api/${path}`, { as: 'ada' })).status, path).toBe(404);
+    }
+    expect([await seenBy('cleo'), await seenBy('ada')]).toEqual([['plan.md'], []]);
+    expect((await ask(`/api/documents/${id}`, { as: 'cleo', method: 'DELETE' })).status).toBe(403);
+
+    await say(`/api/groups/${group.id}`, 'PATCH', { members: [2] });
+    for (const path of paths) expect((await ask(`/api/${path}`, { as: 'cleo' })).status, path).toBe(404);
+  });
+
+  test('is one’s own business: not with groups of others, nor the office without being administrator', async () => {
+    const group = (await (await say('/api/groups', 'POST', { name: 'Board', members: [3] })).json()) as {
+      id: number;
+    };
+    const { id } = await added('plan.md', 'The alarm code is 4471.', 'bob');
+    const attempts: [unknown, number][] = [
+      [{ scope: 'group', group: group.id }, 404],
+      [{ scope: 'group', group: 999 }, 404],
+      [{ scope: 'group' }, 400],
+      [{ scope: 'mine', group: group.id }, 400],
+      [{ scope: 'office' }, 403],
+    ];
+    for (const [body, status] of attempts) {
+      expect((await say(`/api/documents/${id}`, 'PATCH', body, 'bob')).status).toBe(status);
+    }
+    expect((await say(`/api/documents/${id}`, 'PATCH', { scope: 'office' }, 'ada')).status).toBe(404);
+    const query = `name=a.txt&scope=group&group=${group.id}`;
+    expect((await ask(`/api/documents?${query}`, { as: 'bob', method: 'POST', body: 'x' })).status).toBe(404);
+    expect((await ask(`/api/documents?${query}`, { as: 'cleo', method: 'POST', body: 'x' })).status).toBe(
+      201,
+    );
+  });
+
+  test('groups and folders are made by administrators, with people that there are', async () => {
+    for (const [path, body] of [
+      ['/api/groups', { name: 'Board' }],
+      ['/api/folders', { path: home, scope: 'office' }],
+    ] as const) {
+      expect((await say(path, 'POST', body, 'bob')).status, path).toBe(403);
+    }
+    expect((await ask('/api/folders', { as: 'bob' })).status).toBe(403);
+    expect((await say('/api/groups', 'POST', { name: 'Board', members: [99] })).status).toBe(404);
+    await say('/api/groups', 'POST', { name: 'Board', members: [3] });
+    expect(await (await ask('/api/groups', { as: 'bob' })).json()).toEqual({ groups: [] });
+  });
+});
+
+test('a new version takes the place of a document; what it no longer says is gone, and says so', async () => {
+  const { id } = await added('plan.md', 'The alarm code is 4471.');
+  const [found] = await documents.search(people['ada']!, 'alarm code');
+  const replace = (as: string) =>
+    ask(`/api/documents/${id}/file?name=plan-2.md`, { as, method: 'POST', body: 'The alarm code is 9000.' });
+  expect((await replace('bob')).status).toBe(404);
+  expect(await (await replace('ada')).json()).toMatchObject({ id, name: 'plan-2.md', version: 2 });
+  const get = async () => (await (await ask(`/api/documents/${id}`)).json()) as Document;
+  await expect.poll(async () => (await get()).status, { timeout: 20_000 }).toBe('ready');
+  const gone = await ask(`/api/passages/${found!.passage.id}`);
+  expect([gone.status, await gone.json()]).toMatchObject([
+    410,
+    {
+      error: {
+        code: 'gone',
+        message: expect.stringContaining('plan-2.md was changed on 1970-01-01 (version 2)'),
+      },
+    },
+  ]);
+  expect(await (await ask(`/api/documents/${id}/versions`)).json()).toMatchObject({
+    versions: [
+      { version: 2, name: 'plan-2.md', by: 'Ada' },
+      { version: 1, name: 'plan.md' },
+    ],
+  });
+});
+
+test('a folder is watched, tells how far it is, and is let go of', async () => {
+  // The device's own folder is the parent of its files; a share lies elsewhere.
+  const share = mkdtempSync(join(tmpdir(), 'rockpool-share-'));
+  try {
+    mkdirSync(join(share, 'deep'));
+    writeFileSync(join(share, 'deep', 'alarm.md'), 'The alarm code is 4471.');
+    const refused = await say('/api/folders', 'POST', { path: share, scope: 'office' });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      403,
+      { error: { message: expect.stringContaining('npx rockpool docs watch') } },
+    ]);
+    const folder = await documents.folders.add(people['ada']!, share, { scope: 'office' }, true);
+    await expect.poll(() => seenBy('bob'), { timeout: 20_000 }).toEqual(['alarm.md']);
+    await expect
+      .poll(async () => await (await ask('/api/folders')).json(), { timeout: 20_000 })
+      .toMatchObject({ folders: [{ id: folder.id, files: 1, ready: 1, scanning: false }] });
+    expect((await say(`/api/folders/${folder.id}/look`, 'POST', {})).status).toBe(202);
+    expect((await say(`/api/folders/${folder.id}`, 'PATCH', { scope: 'mine', person: 3 })).status).toBe(200);
+    expect([await seenBy('bob'), await seenBy('cleo')]).toEqual([[], ['alarm.md']]);
+    expect((await ask(`/api/folders/${folder.id}`, { method: 'DELETE' })).status).toBe(204);
+    expect(await seenBy('cleo')).toEqual([]);
+  } finally {
+    rmSync(share, { recursive: true });
+  }
+});

@@ -1,40 +1,50 @@
 /** Routes of what people add to be read: upload, list, delete, download, and the passage a citation opens. */
 import { open } from 'node:fs/promises';
-import { Document, PassageView } from '@rockpool/protocol/documents';
+import {
+  Document,
+  DocumentPatch,
+  DocumentScope,
+  DocumentVersion,
+  PassageView,
+} from '@rockpool/protocol/documents';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Audit } from '../../audit/log.ts';
 import type { Documents } from '../../documents/documents.ts';
 import { type App, whoAsks } from '../app.ts';
 import { attachment } from '../attachment.ts';
+import { audited } from '../audited.ts';
 import { rowId } from './row-id.ts';
 
 const tags = ['documents'];
 const params = z.object({ id: rowId });
-const Upload = z.object({
+const Named = z.object({
   name: z.string().trim().min(1).max(255).describe('of the file; its ending is only a hint'),
-  scope: z
-    .enum(['mine', 'office'])
-    .default('mine')
-    .describe('`office`: for everyone, by administrators only'),
+});
+const Upload = Named.extend({
+  scope: DocumentScope.default('mine').describe('`office`: for everyone, by administrators only'),
+  group: rowId.optional().describe('whose it will be, when the scope is `group`'),
 });
 
 export interface DocumentRouteParts {
   documents: Documents;
+  audit: Audit;
 }
 
-export function documentRoutes(app: App, { documents }: DocumentRouteParts): void {
+export function documentRoutes(app: App, { documents, audit }: DocumentRouteParts): void {
   void app.register((scoped, _options, done) => {
-    uploadRoute(scoped.withTypeProvider<ZodTypeProvider>(), documents);
+    uploadRoutes(scoped.withTypeProvider<ZodTypeProvider>(), documents);
     done();
   });
   shelfRoutes(app, documents);
+  sharingRoutes(app, documents, audit);
   readingRoutes(app, documents);
 }
 
 /** In a scope of its own, where the body is the file and stays a stream, whatever content type it claims. */
-function uploadRoute(app: App, documents: Documents): void {
+function uploadRoutes(app: App, documents: Documents): void {
   const type = 'application/octet-stream';
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(type, (_request, _body, done) => done(null));
@@ -53,12 +63,36 @@ function uploadRoute(app: App, documents: Documents): void {
       },
     },
     async (request, reply) => {
-      const { name, scope } = request.query;
-      if (Number(request.headers['content-length'] ?? 0) > documents.maxBytes) throw documents.tooLarge();
-      const document = await documents.accept(whoAsks(request).person, name, bodyOf(request), scope);
+      const { name, scope, group } = request.query;
+      refuseTooLarge(request, documents);
+      const { person } = whoAsks(request);
+      const document = await documents.accept(person, name, bodyOf(request), scope, group);
       return reply.status(201).send(document);
     },
   );
+
+  app.post(
+    '/api/documents/:id/file',
+    {
+      bodyLimit: documents.maxBytes,
+      schema: {
+        ...{ tags, summary: 'A new version of a document; what it still says keeps its passages' },
+        consumes: [type],
+        params,
+        querystring: Named,
+        response: { 200: Document },
+      },
+    },
+    async (request) => {
+      refuseTooLarge(request, documents);
+      const { person } = whoAsks(request);
+      return await documents.replace(person, request.params.id, request.query.name, bodyOf(request));
+    },
+  );
+}
+
+function refuseTooLarge({ headers }: FastifyRequest, documents: Documents): void {
+  if (Number(headers['content-length'] ?? 0) > documents.maxBytes) throw documents.tooLarge();
 }
 
 function shelfRoutes(app: App, documents: Documents): void {
@@ -98,6 +132,45 @@ function shelfRoutes(app: App, documents: Documents): void {
       await documents.remove(whoAsks(request).person, request.params.id);
       return reply.status(204).send(null);
     },
+  );
+}
+
+function sharingRoutes(app: App, documents: Documents, audit: Audit): void {
+  app.patch(
+    '/api/documents/:id',
+    {
+      schema: {
+        ...{ tags, summary: 'Share a document with others, or with nobody' },
+        params,
+        body: DocumentPatch,
+        response: { 200: Document },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { scope, group } = request.body;
+      return await audited(
+        audit,
+        request,
+        'document.share',
+        () => documents.share(whoAsks(request).person, id, scope, group),
+        () => ({ detail: { document: id, scope, ...(group === undefined ? {} : { group }) } }),
+      );
+    },
+  );
+
+  app.get(
+    '/api/documents/:id/versions',
+    {
+      schema: {
+        ...{ tags, summary: 'Which contents a document has had, newest first' },
+        params,
+        response: { 200: z.object({ versions: z.array(DocumentVersion) }) },
+      },
+    },
+    async (request) => ({
+      versions: await documents.versions(whoAsks(request).person, request.params.id),
+    }),
   );
 }
 
