@@ -32,8 +32,8 @@ async function start(file, args) {
     // glibc would keep a heap for every thread.
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
   };
-  // A small young generation costs nothing at this load and saves some 40 MB, which a model can use.
-  const all = ['--max-semi-space-size=1', file, ...args];
+  // A small young generation saves some 40 MB, which a model can use; half of this is collected within every question.
+  const all = ['--max-semi-space-size=2', file, ...args];
   const node = isNewEnough() ? process.execPath : projectNode();
   if (process.execve) process.execve(node, [node, ...all], env);
   process.exitCode = await runOnNode(node, all, { env });

@@ -4,13 +4,17 @@ import { startAppliance, Visitor } from '../agent/test/appliance.ts';
 import { type Figure, median } from './figure.ts';
 
 const turns = 20;
-const sessions = 5;
+const sessions = 9;
 
 /** Things in an office, so that every turn recalls a fact of its own. */
 const things =
   'printer copier fridge safe gate lift cellar attic pantry archive studio garage kitchen lobby workshop library canteen boiler alarm fax scanner projector'.split(
     ' ',
   );
+
+/** Turn 2 and turn 20 ask the same, so that both recall the same; in between each turn asks for another thing. */
+const thingOf = (turn: number, round: number): number =>
+  ((turn === turns ? 2 : turn) + round * 5) % things.length;
 
 export async function* firstTokens(): AsyncGenerator<Figure> {
   let appliance = await startAppliance();
@@ -31,7 +35,7 @@ export async function* firstTokens(): AsyncGenerator<Figure> {
         const { firstMs, context } = await timeToFirst(
           ada,
           session,
-          `What is the code of the ${things[(turn + round * 5) % things.length]}?`,
+          `What is the code of the ${things[thingOf(turn, round)]}?`,
         );
         samples.set(turn, [...(samples.get(turn) ?? []), firstMs]);
         recalled += context ? 1 : 0;
@@ -48,7 +52,13 @@ export async function* firstTokens(): AsyncGenerator<Figure> {
       unit: 'ms',
       note: `memory recalled in ${recalled} of ${sessions * turns} turns`,
     };
-    yield { name: `turn ${turns} ÷ turn 2`, value: last / second, unit: '', reach: { atMost: 1.3 } };
+    const ratios = (samples.get(turns) ?? []).map(
+      (ms, round) => ms / (samples.get(2)?.[round] ?? Number.NaN),
+    );
+    yield {
+      ...{ name: `turn ${turns} ÷ turn 2`, value: median(ratios), unit: '', reach: { atMost: 1.3 } },
+      note: `median of each chat's own ratio, ${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}: both see the same machine`,
+    };
 
     const before = await ada.say(session, 'Thank you.');
     const history = (before.usage?.promptTokens ?? 0) + (before.usage?.completionTokens ?? 0);

@@ -37,14 +37,14 @@ export async function* startAndMemory(): AsyncGenerator<Figure> {
   };
 }
 
-/** Bytes of keys and values: Pebble has 10 layers, 3 heads of 64, 16-bit, both keys and values. */
-const cacheBytes = (tokens: number, sequences: number): number => tokens * sequences * 10 * 3 * 64 * 2 * 2;
+/** Bytes of keys and values: Pebble has 12 layers, 2 heads of 64, 16-bit, both keys and values. */
+const cacheBytes = (tokens: number, sequences: number): number => tokens * sequences * 12 * 2 * 64 * 2 * 2;
 
 /** PSS of the process tree, less what the mapped weights and the cache take. */
 function memoryOf({ pid }: Appliance): number {
   const pids = [pid, ...childrenOf(pid)];
   const kibibytes = pids.reduce((sum, each) => sum + pssOf(each), 0);
-  return (kibibytes * 1024 - cacheBytes(2048, 8)) / 1e6;
+  return (kibibytes * 1024 - cacheBytes(4096, 8)) / 1e6;
 }
 
 function childrenOf(pid: number): number[] {
