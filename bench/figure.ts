@@ -31,9 +31,13 @@ export function table(figures: readonly Figure[]): string {
     { true: 'yes', false: 'NO', undefined: '' }[String(reached(figure)) as 'true'] ?? '',
     figure.note ?? '',
   ]);
-  const all = [['figure', 'measured', 'goal', 'reached', 'how'], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
+  return columns([['figure', 'measured', 'goal', 'reached', 'how'], ...rows]);
+}
+
+/** Rows of cells under one another; the last cell of a row is as long as it is. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
     .map((row) =>
       row
         .map((cell, i) => cell.padEnd(widths[i] ?? 0))

@@ -1,5 +1,5 @@
 /** What was measured of the embedder, for people: figures beside their goals, a table of every way, what went wrong. */
-import type { Figure } from '../bench/figure.ts';
+import { columns, type Figure } from '../bench/figure.ts';
 import { type Failure, type Retrieval, type Way, ways } from './retrieval.ts';
 import type { Score } from './retrieval-scores.ts';
 
@@ -57,16 +57,7 @@ export function retrievalTable({ scores }: Retrieval): string {
     }),
   ]);
   const head = ['recall@1 recall@5 MRR', 'pairs', ...all.map((way) => ways[way])];
-  const table = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns([head, ...rows]);
 }
 
 /** A question whose sentence was not first, with what was. */

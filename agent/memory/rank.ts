@@ -69,17 +69,13 @@ export function rank(candidates: readonly Candidate[], limit: number, asked = ''
   const newestAt = candidates.reduce((newest, { at }) => Math.max(newest, at), 0);
   const weighed = newestOfSubject(candidates).map((candidate): Weighed => {
     const held = heldBy(parts, candidate.text);
-    const all = parts.length === 0;
-    const words = all ? candidate.share : held.part;
-    const worth = all ? candidate.share : held.worth;
-    const base = likenessWeighs * (candidate.likeness ?? assumed) + words;
-    return {
-      ...{ candidate, held, base: likenessWeighs * (candidate.likeness ?? assumed) + worth },
-      ...{ fit: base + priorOf(candidate, newestAt), words: worth },
-    };
+    // A question of nothing but words that all have is told by what the search found of them.
+    const { part, worth } = parts.length > 0 ? held : { part: candidate.share, worth: candidate.share };
+    const near = likenessWeighs * (candidate.likeness ?? assumed);
+    return { candidate, held, fit: near + part + priorOf(candidate, newestAt), base: near + worth, worth };
   });
-  const passing = weighed.filter(({ candidate, base, words }) =>
-    candidate.likeness === null ? words >= wordsFloor : base >= floor || candidate.likeness >= nearAlone,
+  const passing = weighed.filter(({ candidate, base, worth }) =>
+    candidate.likeness === null ? worth >= wordsFloor : base >= floor || candidate.likeness >= nearAlone,
   );
   passing.sort((a, b) => b.fit - a.fit || b.candidate.id - a.candidate.id);
   const best = passing[0]?.fit ?? 0;
@@ -108,9 +104,11 @@ function assumedLikeness(candidates: readonly Candidate[]): number {
 interface Weighed {
   candidate: Candidate;
   held: ReturnType<typeof heldBy>;
+  /** What orders it. */
   fit: number;
+  /** What the floor is held against. */
   base: number;
-  words: number;
+  worth: number;
   replaces?: number[];
 }
 

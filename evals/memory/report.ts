@@ -1,5 +1,5 @@
 /** What was measured of recall, for people: figures beside their goals, all ways beside each other, what went wrong. */
-import type { Figure } from '../../bench/figure.ts';
+import { columns, type Figure } from '../../bench/figure.ts';
 import { type Failure, type Measured, type Way, ways } from './memory-eval.ts';
 import { type Kind, kinds } from './office.ts';
 import type { Score } from './scores.ts';
@@ -63,15 +63,7 @@ export function scoreTable({ scores }: Measured): string {
       row(`  ${kinds[kind as Kind]}`, (way) => (scores[way].injected[kind] ?? 0).toFixed(3)),
     ),
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((one) => one[column]?.length ?? 0)));
-  return rows
-    .map((one) =>
-      one
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return columns(rows);
 }
 
 export function failureText({ way, asked, outcome, recalled, wanted }: Failure): string {

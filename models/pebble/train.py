@@ -58,21 +58,31 @@ def vocabulary_of(tokenizer) -> int:
 # ---- the chat model
 
 
-class ChatTrainer:
-    def __init__(self, options):
+class Trainer:
+    """What training the one begins with as well as the other: `shape_of` makes the sizes from the vocabulary's."""
+
+    def __init__(self, options, shape_of):
         torch.set_float32_matmul_precision("high")
         torch.manual_seed(options.seed)
         self.device, self.cuda = options.device, options.device == "cuda"
         self.tokenizer = tokens.load(str(TOKENIZER))
-        shape = network.chat_shape(vocabulary_of(self.tokenizer))
+        shape = shape_of(vocabulary_of(self.tokenizer))
         self.model = network.Network(network.tiny(shape) if options.tiny else shape).to(self.device)
-        self.layout = feed.Layout(2, 1024) if options.tiny else feed.Layout(24, 4096)
-        self.optimiser = Optimiser(self.model, options.rate, options.matrix_rate)
-        self.head = head_loss
         if self.cuda:
             torch._dynamo.config.recompile_limit = 32
             self.model.step = torch.compile(network.Layer.forward, dynamic=False)
-            self.head = torch.compile(head_loss, dynamic=False)
+
+    def synchronise(self) -> None:
+        if self.cuda:
+            torch.cuda.synchronize()
+
+
+class ChatTrainer(Trainer):
+    def __init__(self, options):
+        super().__init__(options, network.chat_shape)
+        self.layout = feed.Layout(2, 1024) if options.tiny else feed.Layout(24, 4096)
+        self.optimiser = Optimiser(self.model, options.rate, options.matrix_rate)
+        self.head = torch.compile(head_loss, dynamic=False) if self.cuda else head_loss
         say("chat model", self.model.parameters_count(), "weights,", vocabulary_of(self.tokenizer), "tokens")
 
     def on_device(self, batch: feed.ChatBatch):
@@ -143,10 +153,6 @@ class ChatTrainer:
         say(path.name, gguf.write(str(path), self.model, self.tokenizer, "Pebble Chat", tokens.SPECIAL), "bytes")
         say("kept apart:", self.examine(exam))
 
-    def synchronise(self) -> None:
-        if self.cuda:
-            torch.cuda.synchronize()
-
 
 def head_loss(hidden, embedding, following, weight):
     each = F.cross_entropy(F.linear(hidden, embedding).float(), following, reduction="none")
@@ -156,21 +162,13 @@ def head_loss(hidden, embedding, following, weight):
 # ---- the embedder
 
 
-class EmbedderTrainer:
+class EmbedderTrainer(Trainer):
     def __init__(self, options):
-        torch.set_float32_matmul_precision("high")
-        torch.manual_seed(options.seed)
-        self.device, self.cuda = options.device, options.device == "cuda"
-        self.tokenizer = tokens.load(str(TOKENIZER))
-        shape = network.embedder_shape(vocabulary_of(self.tokenizer))
-        self.model = network.Network(network.tiny(shape) if options.tiny else shape).to(self.device)
+        super().__init__(options, network.embedder_shape)
         self.sharpness = torch.nn.Parameter(torch.tensor(math.log(20.0), device=self.device))
         self.optimiser = Optimiser(self.model, options.rate * 0.75, options.matrix_rate * 0.67)
         self.of_sharpness = torch.optim.Adam([self.sharpness], lr=1e-3)
         self.pairs = 64 if options.tiny else 3072
-        if self.cuda:
-            torch._dynamo.config.recompile_limit = 32
-            self.model.step = torch.compile(network.Layer.forward, dynamic=False)
         say("embedder", self.model.parameters_count(), "weights")
 
     def embed(self, ids: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
@@ -214,8 +212,8 @@ class EmbedderTrainer:
                 say("ready; steps of", self.pairs, "pairs")
             loss = self.step(batches.take(), schedule(done, options.flat) if began else 0.0)
             steps += 1
-            if steps % 10 == 0 and self.cuda:
-                torch.cuda.synchronize()
+            if steps % 10 == 0:
+                self.synchronise()
             if steps % 500 == 0 or options.tiny and steps % 20 == 0:
                 say("step", steps, "loss", round(loss.item(), 4), "fresh", batches.made, "again", batches.again,
                     "sharpness", round(self.sharpness.exp().item(), 1))

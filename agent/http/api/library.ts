@@ -225,18 +225,18 @@ function folderChangeRoutes(app: App, { documents, people, audit }: LibraryRoute
   );
 }
 
-async function demandPeople(people: Pick<Auth, 'listPeople'>, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return;
-  const known = new Set((await people.listPeople()).map(({ id }) => id));
+async function demandPeople(
+  people: Pick<Auth, 'listPeople'>,
+  ids: readonly number[],
+): Promise<Map<number, Person>> {
+  if (ids.length === 0) return new Map();
+  const known = new Map((await people.listPeople()).map((person) => [person.id, person]));
   if (!ids.every((id) => known.has(id)))
     throw new Refusal('not-found', 'There is no such person (any more).');
+  return known;
 }
 
-async function personFor(
+const personFor = async (
   people: Pick<Auth, 'listPeople'>,
   id: number | undefined,
-): Promise<Person | undefined> {
-  if (id === undefined) return undefined;
-  await demandPeople(people, [id]);
-  return (await people.listPeople()).find((person) => person.id === id);
-}
+): Promise<Person | undefined> => (id === undefined ? undefined : (await demandPeople(people, [id])).get(id));
