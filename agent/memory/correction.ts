@@ -32,13 +32,16 @@ export function correctedBy(last: string, { value, not }: Correction): string | 
   return sameShape(said, right, end);
 }
 
-const englishHead =
-  /^.+?(?:\s(?:is|are|was|were|will be)(?: (?:now|called|named|allergic to))?|['’](?:s|m|re)(?: (?:now|called|named|allergic to))?|:|\s(?:live|lives|work|works|moved|prefer|like|love|drive|park(?:ed)?|starts?|opens?|closes?|leaves?|ends?|costs?)(?: (?:in|at|on|to|for))?)\s(?=\S)/iu;
+const englishVerb =
+  /^.+?(?:\s(?:is|are|was|were|will be)(?: (?:now|called|named|allergic to))?|:|\s(?:live|lives|work|works|moved|prefer|like|love|drive|park(?:ed)?|starts?|opens?|closes?|leaves?|ends?|costs?|reports?)(?: (?:in|at|on|to|for))?)\s(?=\S)/iu;
+/** "My name's Bob", but not "Petra's extension is 391": asked where there is no verb. */
+const englishShort = /^.+?['’](?:s|m|re)(?: (?:now|called|named|allergic to))?\s(?=\S)/iu;
 const chineseHead = /^.+?(?:是|叫(?:做)?|为|在|改成|改为|喜欢|住在|姓|[:：])/u;
 
 /** Up to where the value begins. */
 function headOf(said: string): string | undefined {
-  return (/\p{Script=Han}/u.test(said) ? chineseHead : englishHead).exec(said)?.[0];
+  if (/\p{Script=Han}/u.test(said)) return chineseHead.exec(said)?.[0];
+  return (englishVerb.exec(said) ?? englishShort.exec(said))?.[0];
 }
 
 /** "The lift is in March." + "in April": the preposition is not said twice. */

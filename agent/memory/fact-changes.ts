@@ -87,7 +87,9 @@ export function factChanges(rows: FactRows, index: FactIndex) {
       return { fact: toFact(row), superseded: supersedeOlder(row, draft.saidAt, corrects), known: false };
     }
     rows.addEvidence(known.id, evidenceOf(draft));
-    const row = origin === 'owner' ? vouch(known, owner) : known;
+    if (origin !== 'untrusted') rows.sayAgain(known.id, draft.saidAt);
+    const again = written(rows, known.id);
+    const row = origin === 'owner' ? vouch(again, owner) : again;
     // Said again it is newer than what was said in between; read again it is not.
     const superseded = origin === 'untrusted' ? [] : supersedeOlder(row, draft.saidAt, corrects);
     return { fact: toFact(row), superseded, known: true };

@@ -80,7 +80,8 @@ export function openFactIndex(db: Database, rows: FactRows) {
         if (at !== undefined && !holdsAt(row, at)) return [];
         const { share, place } = places.get(id) ?? { share: 0, place: null };
         const { text, subject, saidAt, validFrom, importance, uses } = row;
-        const found = { id, text, subject, at: validFrom ?? saidAt, importance, uses };
+        // Said again later, it is the newer word on the matter, however long it has been so.
+        const found = { id, text, subject, at: Math.max(validFrom ?? saidAt, saidAt), importance, uses };
         return [{ ...found, likeness: likeness.get(id) ?? null, share, place }];
       });
     },

@@ -87,6 +87,7 @@ export function openFactRows(db: Database) {
   const confirm = db.prepare<[number, number]>(
     "UPDATE fact SET origin = 'owner', confirmed_by = ? WHERE id = ?",
   );
+  const sayAgain = db.prepare<[number, number]>('UPDATE fact SET said_at = max(said_at, ?) WHERE id = ?');
   const pin = db.prepare<[0 | 1, number]>('UPDATE fact SET pinned = ? WHERE id = ?');
   const byId = select<[number]>('WHERE id = ?');
   const byIds = select<[string]>('WHERE id IN (SELECT value FROM json_each(?))');
@@ -151,6 +152,8 @@ export function openFactRows(db: Database) {
     ended: (at: number, limit: number): FactRow[] => ended.all(at, limit),
     /** A person has read what others wrote, and it is true. */
     confirm: (id: number, by: number): void => void confirm.run(by, id),
+    /** It was said once more: of two that disagree it is the newer; `recordedAt` keeps when it was first. */
+    sayAgain: (id: number, at: number): void => void sayAgain.run(at, id),
     pin: (id: number, pinned: boolean): void => void pin.run(pinned ? 1 : 0, id),
     get: (id: number): FactRow | undefined => byId.get(id),
     /** Those that there are, by id: one statement takes a third of what as many take. */

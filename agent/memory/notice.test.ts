@@ -236,6 +236,9 @@ describe('nothing is remembered', () => {
 describe('a correction replaces the value of the fact that was just spoken of', () => {
   test.each([
     ["No, it's 4472.", 'The alarm code is 4471.', 'The alarm code is 4472.'],
+    ["No, it's 561.", "Petra's extension is 391.", "Petra's extension is 561."],
+    ["No, it's Ben.", 'Ann reports to Otto.', 'Ann reports to Ben.'],
+    ["No, it's Rob.", "My name's Bob.", "My name's Rob."],
     ["no it's 4472", 'The alarm code is 4471.', 'The alarm code is 4472.'],
     ["Actually it's 4472", 'The alarm code is 4471.', 'The alarm code is 4472.'],
     ['Sorry, I meant 4472.', 'The alarm code is 4471.', 'The alarm code is 4472.'],
@@ -355,6 +358,8 @@ describe('a newer fact about the same replaces the older one', () => {
     ['报警代码是4471。', '我们的报警代码现在是4472。'],
     ['从现在起,报警代码是4472。', '报警代码是4471。'],
     ['我叫李雷。', '我的名字是韩梅梅。'],
+    ['投影仪放在大厅。', '投影仪现在在车棚。'],
+    ['The scale is in the gym.', 'The scale was moved to the loft.'],
     ['打印机在二楼。', '打印机在三楼。'],
     ['大门密码改成了9。', '大门的密码是8。'],
   ])('%s | %s', (a, b) => {
@@ -376,6 +381,10 @@ describe('a newer fact about the same replaces the older one', () => {
     ['我喜欢喝茶。', '我喜欢喝咖啡。'],
     ['我对花生过敏。', '我对牛奶过敏。'],
     ['打印机在二楼。', '打印机是惠普。'],
+    ['The scale was moved to the gym.', 'The scale is now repaired by Ann.'],
+    ['Project Kite is led by Ann.', 'Project Kite is on hold.'],
+    ['绘图仪现在放在样品间。', '绘图仪现在是红色的。'],
+    ['现在维修电梯的是王师傅。', '现在保管钥匙的是李师傅。'],
   ])('%s | %s both stay', (a, b) => {
     if (subjectOf(a) !== null) expect(subjectOf(a)).not.toBe(subjectOf(b));
   });

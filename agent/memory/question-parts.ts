@@ -31,14 +31,15 @@ const thingWeighs = 3;
 const light = new Set(
   (
     'run go come stand lie take use need find make put want know happen get give show tell look like call long far many much ' +
-    'often soon early late today still yet ever always usually normally currently actually exactly possible let keep set'
+    'often soon early late today still yet ever always usually normally currently actually exactly possible let keep set ' +
+    'last latest recent person people until till since new old every week month day'
   )
     .split(' ')
     .map(stemOf),
 );
 /** In a name of two letters no such letter stands, or hardly ever. */
 const unnamed =
-  /[的了吗呢吧啊是在和与被把给对从到也都就还又很再我你您他她它们这那哪谁几请问有要会能着过得之为边该什么怎样用找跟去来说]/u;
+  /[的了吗呢吧啊是在和与被把给对从到也都就还又很再我你您他她它们这那哪谁几请问有要会能着过得之为边该什么怎样用找跟去来说最内打输每几]/u;
 
 export function questionParts(asked: string, among: readonly { text: string }[]): QuestionPart[] {
   const question = asked.normalize('NFKC').toLowerCase();
@@ -121,6 +122,12 @@ function readingOf(text: string): Reading {
   readings.set(text, reading);
   return reading;
 }
+
+/** In that text the word is part of a thing that has other words too: "report" in "reports to". */
+export const isOfConcept = (word: string, text: string): boolean =>
+  conceptsIn(text).some(({ word: phrase }) =>
+    phrase.split(/[ -]/u).some((one) => stemOf(one) === stemOf(word)),
+  );
 
 /** What a fact speaks of. */
 export const conceptsOf = (text: string): ReadonlySet<number> => readingOf(text).concepts;

@@ -44,6 +44,31 @@ test('a newer fact about another one of the kind does not go first', () => {
   expect(texts(asked, [elm, 1, 1], ['The key to the Cedar room is now kept by Lena.', 0.8, 90])[0]).toBe(elm);
 });
 
+test('a newer fact goes first in whatever words, when it gives the same kind of value of the same thing', () => {
+  const newest = (asked: string, older: string, newer: string): string | undefined =>
+    texts(asked, [older, 1, 1], [newer, 0.9, 90])[0];
+  for (const [asked, older, newer] of [
+    [
+      'What state is project Kite in?',
+      'The status of project Kite is on hold.',
+      'Project Kite is now under review.',
+    ],
+    ['How do I open the loft?', 'The loft opens with the code 7891.', 'The code for the loft is now 7515.'],
+    ['To whom does Ann Lee report?', 'Ann Lee reports to Bo Dahl.', "Ann Lee's manager is now Cy Ito."],
+    ['仓库的门怎么开？', '仓库的门禁密码是5173。', '仓库换锁了，密码是1952。'],
+    ['投影仪在哪里？', '投影仪放在大厅。', '投影仪搬到车棚了。'],
+  ] as const) {
+    expect(newest(asked, older, newer), asked).toBe(newer);
+  }
+  for (const [asked, older, newer] of [
+    ['Which allergies does Ann Lee have?', 'Ann Lee is allergic to nuts.', 'Ann Lee moved to Oslo.'],
+    ['When was Ann Lee born?', 'Ann Lee was born on 3 May.', 'Ann Lee gave a talk in Rome in June.'],
+    ['When must project Kite be done?', 'Project Kite is due on 3 May.', 'Project Kite got praise in June.'],
+  ] as const) {
+    expect(newest(asked, older, newer), asked).toBe(older);
+  }
+});
+
 test('of two about one subject only the newer is left, whichever was stored last', () => {
   const two = candidates(['The code is 2.', 1, 9], ['The code is 1.', 1, 2]);
   for (const one of two) one.subject = 'code';

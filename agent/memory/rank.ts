@@ -1,5 +1,6 @@
 /** Which of the found facts are recalled, and in which order: how well each fits, a floor, and the newer of two that disagree. */
-import { conceptsOf, heldBy, questionParts, sayingOf } from './question-parts.ts';
+import { tellsSameMatter } from './matter.ts';
+import { conceptsOf, heldBy, isOfConcept, questionParts, sayingOf } from './question-parts.ts';
 
 export interface Candidate {
   id: number;
@@ -47,7 +48,7 @@ const wordsFloor = 0.5;
 /** Of what stands on top, so many are looked at for others that they replace. */
 const compared = 16;
 /** A newer fact about the same replaces an older one that fits better by no more than this. */
-const replacesWithin = { asked: 0.9, partly: 0.4, alike: 0.3 };
+const replacesWithin = { asked: 0.9, matter: 0.75, partly: 0.4, alike: 0.3 };
 /** Of the things asked for that the older holds, the newer must hold so many. */
 const partlyThere = 0.6;
 
@@ -83,7 +84,8 @@ export function rank(candidates: readonly Candidate[], limit: number, asked = ''
   const close = passing.filter(
     ({ candidate, fit }) => candidate.likeness === null || fit >= besideTheBest * best,
   );
-  return folded(newerFirst(close).slice(0, 3 * limit))
+  const beside = weighed.filter((one) => !close.includes(one)).sort((a, b) => b.fit - a.fit);
+  return folded(newerFirst(close, beside).slice(0, 3 * limit))
     .slice(0, limit)
     .map(({ candidate, fit, replaces }) => ({ ...candidate, fit, replaces: replaces ?? [] }));
 }
@@ -132,13 +134,15 @@ const isNewer = (a: Candidate, b: Candidate): boolean => a.at > b.at || (a.at ==
 /**
  * A newer fact about the same goes before the older one, however either is worded: both stay, because two wordings
  * don't prove that they are about the same.
+ * @param beside what fits too badly to be told by itself, and may yet tell how what fits has changed
  */
-function newerFirst(ranked: readonly Weighed[]): Weighed[] {
+function newerFirst(ranked: readonly Weighed[], beside: readonly Weighed[]): Weighed[] {
   const placed: Weighed[] = [];
-  for (const one of ranked.slice(0, compared)) {
+  for (const one of [...ranked.slice(0, compared), ...beside]) {
     const older = placed.findIndex(
       (other) => other.candidate.at < one.candidate.at && one.fit >= other.fit - mayFitWorseBy(other, one),
     );
+    if (older < 0 && !ranked.includes(one)) continue;
     const replaces = older < 0 ? [] : [placed[older]?.candidate.id ?? 0];
     placed.splice(older < 0 ? placed.length : older, 0, { ...one, replaces });
   }
@@ -156,20 +160,21 @@ function folded(ranked: readonly Weighed[]): Weighed[] {
 
 /** By how much the newer may fit worse and still go first; less than nothing when they aren't about the same. */
 function mayFitWorseBy(older: Weighed, newer: Weighed): number {
+  const { candidate: was } = older;
+  const { candidate: is } = newer;
   // The server's code is newer than the gate's, and no newer code of the gate.
-  if ([...older.held.names.keys()].some((name) => !newer.held.names.has(name)))
+  const named = [...older.held.names.keys()].filter((name) => !newer.held.names.has(name));
+  if (named.some((name) => !/^\p{Script=Han}$/u.test(name) && !isOfConcept(name, was.text)))
     return Number.NEGATIVE_INFINITY;
   const asked = older.held.concepts;
-  if (asked.length > 0) {
-    const both = asked.filter((part) => newer.held.concepts.includes(part)).length / asked.length;
-    return both === 1
-      ? replacesWithin.asked
-      : both >= partlyThere
-        ? replacesWithin.partly
-        : Number.NEGATIVE_INFINITY;
-  }
-  const said = conceptsOf(newer.candidate.text);
-  return [...conceptsOf(older.candidate.text)].some((concept) => said.has(concept))
+  const both = asked.filter((part) => newer.held.concepts.includes(part));
+  if (asked.length > 0 && both.length === asked.length) return replacesWithin.asked;
+  if (older.held.names.size + both.length > 0 && tellsSameMatter(was.text, is.text, both))
+    return replacesWithin.matter;
+  if (asked.length > 0)
+    return both.length >= partlyThere * asked.length ? replacesWithin.partly : Number.NEGATIVE_INFINITY;
+  const said = conceptsOf(is.text);
+  return [...conceptsOf(was.text)].some((concept) => said.has(concept))
     ? replacesWithin.alike
     : Number.NEGATIVE_INFINITY;
 }

@@ -75,7 +75,11 @@ function englishTimes(plain: string): string | null {
   return `${englishKey(what)} ${verb.replace(/s$/u, '')}${rest.replace(/\s+/gu, ' ')}`;
 }
 
-function kindOf(value: string): 'where' | 'when' | 'what' | '' {
+/** "Moved to the gym", "repaired by Ann", "led by Ben": a thing may be all of these at once, and each of them but once. */
+const participle = /^(?<done>\p{L}{2,}ed|kept|led|run|held|built|written|sold|lent|paid|made)\b/u;
+
+function kindOf(value: string): string {
+  if (/^(?:moved|relocated) (?:in)?to\b/u.test(value)) return 'where';
   if (
     /^(?:at|on|every|from|until)\s(?:the\s)?(?:\d|noon|midnight|monday|tuesday|wednesday|thursday|friday|saturday|sunday|mondays|fridays|weekdays|january|february|march|april|may|june|july|august|september|october|november|december|half|quarter|next|last|first)/u.test(
       value,
@@ -88,6 +92,13 @@ function kindOf(value: string): 'where' | 'when' | 'what' | '' {
     )
   )
     return 'where';
+  if (/^(?:allergic|called|named)\b/u.test(value)) return 'what';
+  const done = participle.exec(value)?.groups?.['done'];
+  if (
+    done !== undefined &&
+    !/^(?:closed|opened|allowed|needed|supposed|allergic|married|named|called)$/u.test(done)
+  )
+    return done;
   return /^(?:an?|one of|part of|allergic|responsible|in charge|able|good|closed|open|a lot|full|empty|due)\b/u.test(
     value,
   )
@@ -121,7 +132,7 @@ function englishKey(noun: string): string {
 }
 
 function chineseSubject(said: string): string | null {
-  const plain = withoutStart(said);
+  const plain = withoutStart(said).replace(/^(?:现在|目前|如今)/u, '');
   if (/也|还有|之一/u.test(plain.slice(0, 14))) return null;
   if (
     /^我(?:的(?:全名|名字|真名))?(?:叫(?:做)?|是叫|的名字是)/u.test(plain) ||
@@ -137,7 +148,7 @@ function chineseSubject(said: string): string | null {
     )?.groups;
   if (open) return `${chineseKey(open['what'] ?? '')}${open['verb']}`;
   const parts =
-    /^(?<what>.{1,24}?)(?:现在|已经|目前|以后)?(?<be>是|为|叫(?:做)?|在|改成|改为|换成|变成|变更为|[:：])(?:了)?(?<value>.+)$/u.exec(
+    /^(?<what>.{1,24}?)(?:现在|已经|目前|以后)?(?<be>是|为|叫(?:做)?|(?:放|摆|停|挂|存)?(?<!现)在|改成|改为|换成|变成|变更为|[:：])(?:了)?(?<value>.+)$/u.exec(
       plain,
     )?.groups;
   if (!parts) return null;
@@ -146,7 +157,11 @@ function chineseSubject(said: string): string | null {
     return null;
   if (/喜欢|爱吃|爱喝|讨厌/u.test(what) && !/最喜欢的/u.test(what)) return null;
   if (/^(?:一个|一种|一家|一名|一位|一台|个)/u.test(value)) return null;
-  return be === '在' && !/(?:时间|日期|生日)$/u.test(what) ? `${chineseKey(what)}在` : chineseKey(what);
+  const isPlace = be.endsWith('在') && !/(?:时间|日期|生日)$/u.test(what);
+  // What happened on a day was never anywhere, and another day it happens again.
+  if (isPlace && /^(?:周|星期|礼拜|昨|今|明|上|下|[\d一二三四五六七八九十]+[月点号])|[了过]/u.test(value))
+    return null;
+  return isPlace ? `${chineseKey(what)}在` : chineseKey(what);
 }
 
 const chineseKey = (noun: string): string =>

@@ -39,6 +39,12 @@ const chineseStart = new RegExp(
   `(?:(?:从|從|自)(?<day>${chineseDay})(?!到|至|－|-|—)(?:起|开始|開始|以后|往后|之后)?|(?<bare>${chineseDay})(?:起|开始|開始)|(?<now>(?:从|從|自)?(?:现在|現在|今天|今日|即日|此刻|今)(?:起|开始|開始|以后|往后|之后)|今后|今後|往后|以后(?=[,，]|都|就)))`,
   'u',
 );
+/** "Extended until March" tells an end, and stays true after it; "moved to Friday" tells no end at all. */
+const endIsTold =
+  /\b(?:extended|prolonged|renewed|runs?|ran|lasts?|valid|postponed|put off|delayed|expires?|ends?|due)\b[^,;]{0,20}$/iu;
+const chineseEndIsTold =
+  /(?:延长|延期|续签|续|推迟|提前|顺延|改|搬|调|挪|换|移|合同|协议|租约|有效期?|保修期?)$/u;
+
 const chineseEnd = new RegExp(
   `(?<![周期拜][一二三四五六日天])(?:直到|一直到|到|至|截至|截止到?)(?<until>${chineseDay})(?!到|至)`,
   'u',
@@ -80,7 +86,7 @@ function englishValidity(text: string, at: number): Validity {
   const validFrom = start?.['now']
     ? at
     : (named(start?.['day'], at, 'ahead')?.from ?? named(since?.['day'], at, 'behind')?.from ?? null);
-  const until = named(englishEnd.exec(text)?.groups?.['until'], at, 'ahead')?.to ?? lasting(text, at) ?? null;
+  const until = named(endOf(text, englishEnd, endIsTold), at, 'ahead')?.to ?? lasting(text, at) ?? null;
   const passing =
     until === null && validFrom === null && !happened.test(text) ? englishPassing.exec(text) : null;
   return ordered(validFrom, until ?? named(passing?.groups?.['day'], at, 'ahead')?.to ?? null);
@@ -94,10 +100,16 @@ function chineseValidity(text: string, at: number): Validity {
   const validFrom = start?.['now']
     ? at
     : (named(start?.['day'] ?? start?.['bare'], at, 'ahead')?.from ?? null);
-  const until = named(chineseEnd.exec(text)?.groups?.['until'], at, 'ahead')?.to ?? null;
+  const until = named(endOf(text, chineseEnd, chineseEndIsTold), at, 'ahead')?.to ?? null;
   const passing =
     until === null && validFrom === null && !chineseHappened.test(text) ? chinesePassing.exec(text) : null;
   return ordered(validFrom, until ?? named(passing?.groups?.['day'], at, 'ahead')?.to ?? null);
+}
+
+/** The day until which the statement holds; undefined where it is what the statement says. */
+function endOf(text: string, form: RegExp, told: RegExp): string | undefined {
+  const found = form.exec(text);
+  return found && !told.test(text.slice(0, found.index)) ? found.groups?.['until'] : undefined;
 }
 
 const named = (day: string | undefined, at: number, direction: 'ahead' | 'behind'): Span | undefined =>

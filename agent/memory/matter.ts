@@ -1,0 +1,118 @@
+/** Whether two facts tell the same matter of the same thing, however each is worded: both give a value of one kind, and speak of nothing else. */
+import { conceptsIn, stemOf } from './concepts.ts';
+
+const han = /\p{Script=Han}/u;
+
+/**
+ * What a value is recognised by where the wording differs: "hold" and "review" are where a project stands, "Percy Kilbride"
+ * and "Jerome Marlowe" are persons.
+ */
+const englishKinds: readonly [string, RegExp][] = [
+  ['weekday', /\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b/iu],
+  [
+    'date',
+    /\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b|\b\d{4}-\d\d-\d\d\b/iu,
+  ],
+  ['time', /\b\d{1,2}[:.]\d\d\b|\b\d{1,2} ?(?:am|pm|o['’]clock)\b|\b(?:noon|midnight)\b/iu],
+  ['amount', /\d[\d.,]*\s*(?:%|€|\$|£|\b(?:percent|euros?|dollars?|pounds?|thousand|million|k)\b)/iu],
+  ['duration', /\d+\s*(?:minutes?|hours?|days?|weeks?|months?|years?)\b/iu],
+  ['people', /\d+\s*(?:people|persons?|seats?|guests?)\b/iu],
+  ['person', /(?:^|\s)\p{Lu}\p{Ll}+(?:[-'’]\p{Lu}?\p{Ll}+)?\s+\p{Lu}\p{Ll}+/u],
+  ['number', /\d{2,}/u],
+];
+/** It is, stands or went somewhere, or is in some state. */
+const englishWhere =
+  /\b(?:is|are|was|were|stands?|lies?|sits?|hangs?|kept|stored|find|moved?)\b(?:\s+(?!by\b)\S+){0,4}?\s+(?:in|on|at|under|behind|ahead|over|to|near|next|beside|opposite|for)\b/iu;
+
+/** Things that are put somewhere are nowhere else. */
+const placed = /\b(?:stands?|lies?|sits?|hangs?|kept|stored|find|moved)\b/iu;
+
+const chineseKinds: readonly [string, RegExp][] = [
+  ['weekday', /(?:周|星期|礼拜)[一二三四五六日天]/u],
+  ['date', /[\d〇一二三四五六七八九十]+[年月]/u],
+  ['time', /\d{1,2}[:：]\d\d|[\d一二三四五六七八九十两]+点(?!\d*个?折)/u],
+  ['amount', /\d[\d.,]*\s*(?:%|元|块|欧|美元|万|个点|折)/u],
+  ['duration', /\d+\s*(?:分钟|小时|天|周|个月|年)/u],
+  ['people', /\d+\s*(?:个人|人|位|座)/u],
+  [
+    'person',
+    /[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤康][\p{Script=Han}]{1,2}/u,
+  ],
+  ['number', /\d{2,}/u],
+];
+const chinesePlaced = /放在|搬到|移到|挪到|位置/u;
+const chineseWhere = /放在|搬到|移到|挪到|位置|[室厅楼间库房棚台区]里?$/u;
+
+/** Nothing is left to compare of a longer text, and what two long texts share by chance grows. */
+const comparedChars = 200;
+
+/** It says of something what it is now, or how that changed, and tells no other event. */
+const says = /\b(?:is|are|extended|prolonged|postponed|moved|changed|raised|lowered|renamed|replaced)\b/iu;
+const chineseSays = /[是为]|现在|目前|[改换搬移挪调]|延长|延期|推迟|提前/u;
+/** What a value is a value of, in so many words, says no more than the value does. */
+const valueWords = /\b(?:numbers?|dates?|times?|days?|place|location|name)\b|位置|时间|日期|号码/giu;
+
+/**
+ * @param older what was so; @param newer what may be so now, of the same thing
+ * @param thing what the question calls it and both hold
+ * @returns whether the newer one is about what the older one was
+ */
+export function tellsSameMatter(older: string, newer: string, thing: readonly string[]): boolean {
+  if (older.length > comparedChars || newer.length > comparedChars) return false;
+  const own = apart(newer, older);
+  const kinds = kindsOf(own, newer);
+  const both = [...kindsOf(apart(older, newer), older)].filter((kind) => kinds.has(kind));
+  if (both.length === 0) return false;
+  const isChinese = han.test(newer);
+  const isPlaced = isChinese ? chinesePlaced : placed;
+  if (both[0] === 'where' && isPlaced.test(older) && isPlaced.test(newer)) return true;
+  const things = conceptIdsIn(thing.join(', '));
+  const said = [...conceptIdsIn(newer.replace(valueWords, ' '))].filter((concept) => !things.has(concept));
+  if (said.length === 0) return (isChinese ? chineseSays : says).test(newer) || saysNoMore(own);
+  const was = conceptIdsIn(older);
+  return said.some((concept) => was.has(concept));
+}
+
+const conceptIdsIn = (text: string): Set<number> => new Set(conceptsIn(text).map(({ concept }) => concept));
+
+/** Beside its value it only says that it is so now. */
+const saysNoMore = (own: string): boolean =>
+  !han.test(own) &&
+  (own.match(/\p{L}{3,}/gu) ?? []).every((word) => /^\p{Lu}/u.test(word) || nowWords.test(word));
+const nowWords = /^(?:now|today|from|every|each|instead|again|since|until|currently|the|and)$/u;
+
+function kindsOf(own: string, whole: string): Set<string> {
+  const isChinese = han.test(whole);
+  const found = (isChinese ? chineseKinds : englishKinds).filter(([, form]) => form.test(own));
+  const kinds = new Set(found.map(([kind]) => kind));
+  // A number with its unit is no number like a code.
+  if (kinds.size > 1) kinds.delete('number');
+  if (kinds.size === 0 && (isChinese ? chineseWhere : englishWhere).test(whole)) kinds.add('where');
+  return kinds;
+}
+
+/** What stands in the one text and not in the other. */
+function apart(text: string, other: string): string {
+  return han.test(text) ? withoutShared(text, other) : withoutWords(text, other);
+}
+
+function withoutWords(text: string, other: string): string {
+  const theirs = new Set(wordsOf(other).map((word) => stemOf(word.toLowerCase())));
+  return wordsOf(text)
+    .filter((word) => !theirs.has(stemOf(word.toLowerCase())))
+    .join(' ');
+}
+const wordsOf = (text: string): string[] => text.match(/[\p{L}\p{N}%€$£:.,'’-]*[\p{L}\p{N}%€$£]/gu) ?? [];
+
+/** Chinese has no blanks: runs of two signs and more that both hold go, the longest first; numbers stay whole. */
+function withoutShared(text: string, other: string): string {
+  let left = text.replace(/[。！!.\s]+$/u, '');
+  for (let length = Math.min(left.length, 12); length >= 2; length -= 1) {
+    for (let from = 0; from + length <= left.length; from += 1) {
+      const run = left.slice(from, from + length);
+      if (/[\s\d]/u.test(run) || !other.includes(run)) continue;
+      left = `${left.slice(0, from)} ${left.slice(from + length)}`;
+    }
+  }
+  return left;
+}
