@@ -114,12 +114,75 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
     ],
     because: 'the process: it opens the drivers',
   },
+  signing: { imports: everywhere, because: 'a signature knows the wire, and not who uses it' },
+  'fleet/host': { imports: [], because: 'the operating system knows nothing of us' },
+  'fleet/store': { imports: [], because: "tables and transactions; what they mean is their rooms' business" },
+  'fleet/audit': {
+    imports: ['fleet/store', 'signing'],
+    because: 'everyone may be audited, so it knows no one',
+  },
+  'fleet/registry': {
+    imports: [...everywhere, 'fleet/audit', 'fleet/host', 'fleet/store'],
+    because: 'which devices there are does not depend on how they came in',
+  },
+  'fleet/authority': {
+    imports: [...everywhere, 'fleet/host', 'fleet/store', 'signing'],
+    because: 'it signs what it is given; who may ask is decided by who calls it',
+  },
+  'fleet/enrolment': {
+    imports: [
+      ...everywhere,
+      'fleet/audit',
+      'fleet/authority',
+      'fleet/host',
+      'fleet/registry',
+      'fleet/store',
+      'signing',
+    ],
+    because: 'it decides whom to let in, and speaks no HTTP',
+  },
+  'fleet/api': {
+    imports: [...everywhere, 'fleet/enrolment', 'fleet/host'],
+    because: 'the door speaks HTTP, and holds no rules',
+  },
+  'fleet/controller.ts': {
+    imports: [
+      ...everywhere,
+      'fleet/api',
+      'fleet/audit',
+      'fleet/authority',
+      'fleet/enrolment',
+      'fleet/host',
+      'fleet/registry',
+      'fleet/store',
+      'signing',
+    ],
+    because: "it joins the rooms, and never sees a line of a device's code",
+  },
+  'fleet/cli': {
+    imports: [
+      ...everywhere,
+      'fleet/audit',
+      'fleet/authority',
+      'fleet/controller.ts',
+      'fleet/enrolment',
+      'fleet/host',
+      'fleet/registry',
+      'fleet/store',
+      'signing',
+    ],
+    because: "an operator on the controller's machine works on its files",
+  },
+  'fleet/main.ts': { imports: ['fleet/cli'], because: 'the process' },
   web: { imports: everywhere, because: 'the page knows the wire, not the agent' },
 };
 
 /** A library that only its driver may touch. */
 const drivers: Record<string, RegExp> = {
-  'better-sqlite3': /^agent\/(?:store\/sqlite|host\/lock)\.ts$/,
+  'better-sqlite3': /^agent\/(?:store\/sqlite|host\/lock)\.ts$|^fleet\/store\/sqlite\.ts$/,
+  '@peculiar/x509': /^signing\/x509\.ts$/,
+  'reflect-metadata': /^signing\/x509\.ts$/,
+  tweetnacl: /^signing\/identity\.ts$|^provisioning\/disk\/nacl-box\.ts$/,
   'sqlite-vec': /^agent\/store\/sqlite\.ts$/,
   'node-llama-cpp': /^agent\/inference\/llama\.ts$|^bench\//,
   '@huggingface/jinja': /^agent\/inference\/jinja\.ts$/,
@@ -136,7 +199,7 @@ const rowOf = (path: string): string => {
 const resolve = (file: string, specifier: string): string =>
   specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier.replace('@rockpool/', '');
 
-const sources = ['agent', 'models', 'protocol', 'web', 'bench', 'evals']
+const sources = ['agent', 'fleet', 'models', 'protocol', 'signing', 'web', 'bench', 'evals']
   .flatMap((top) => readdirSync(top, { recursive: true, encoding: 'utf8' }).map((file) => join(top, file)))
   .filter((file) => /\.tsx?$/.test(file) && !/node_modules|web\/dist|\.test\.|\/test\//.test(file));
 

@@ -1,6 +1,9 @@
-/** Which tests there are: `unit` runs side by side, `model` and `browser` one file at a time (two cores; llama.cpp threads spin). */
+/**
+ * Which tests there are: `unit` runs side by side; `model`, `browser` and `system` (root, the distribution's programs) one file
+ * at a time: two cores, llama.cpp's threads spin, and what listens on a fixed port must not meet itself.
+ */
 import { defineConfig } from 'vitest/config';
-import { withoutBrowser } from './tooling/without-browser.ts';
+import { leftOut } from './tooling/left-out.ts';
 
 const model = [
   'agent/inference/**/*.model.test.ts',
@@ -8,6 +11,7 @@ const model = [
   'evals/**/*.model.test.ts',
 ];
 const browser = ['**/*.browser.test.ts'];
+const system = ['**/*.root.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -17,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...never, ...model, ...browser],
+          exclude: [...never, ...model, ...browser, ...system],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -34,7 +38,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [withoutBrowser()],
+        plugins: [leftOut(/\.browser\.test\.ts$/, process.env['ROCKPOOL_TEST_NO_BROWSER'])],
         test: {
           name: 'browser',
           include: browser,
@@ -43,6 +47,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        plugins: [leftOut(/\.root\.test\.ts$/, process.env['ROCKPOOL_TEST_NO_SYSTEM'])],
+        test: {
+          name: 'system',
+          include: system,
+          exclude: never,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -88,6 +88,21 @@ export const EscrowRequest = z.strictObject({
 });
 export type EscrowRequest = z.infer<typeof EscrowRequest>;
 
+/** The answer to it: what is kept now, so that a device can say so on its receipt. */
+export const Escrowed = z.strictObject({
+  version: z.literal(1),
+  kind: z.enum(['luks-header']),
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type Escrowed = z.infer<typeof Escrowed>;
+
+/** What each proof is signed for, so that none can be used as another; `signing` puts it before the canonical bytes. */
+export const proofDomains = {
+  enrol: 'rockpool/enrol/v1',
+  renew: 'rockpool/renew/v1',
+  escrow: 'rockpool/escrow/v1',
+} as const;
+
 /** Why a controller refuses a device: closed, so that the setup page can say it in its reader's language. */
 export const enrolRefusals = {
   'claim-unknown': 403,

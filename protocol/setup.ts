@@ -40,7 +40,9 @@ export const SetupProgress = z.strictObject({
   /** Why it stopped, in phases `refused` and `locked`; the page has its own words for the codes it knows. */
   refusal: z
     .strictObject({
-      code: z.string().describe("a controller's (EnrolRefusalCode), or the id of the step that can't be done"),
+      code: z
+        .string()
+        .describe("a controller's (EnrolRefusalCode), or the id of the step that can't be done"),
       says: z.string().describe('what was seen and what to do'),
     })
     .nullable(),

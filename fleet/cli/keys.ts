@@ -1,0 +1,46 @@
+/** `keys`: the private keys of the controller, as they lie on its disk. */
+import { existsSync } from 'node:fs';
+import { Refusal } from '@rockpool/protocol/refusal';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { record } from '../audit/audit.ts';
+import { secretsFile } from '../authority/authority.ts';
+import { isSealed, sealSecrets } from '../authority/secrets-file.ts';
+import { transact } from '../store/transaction.ts';
+import { define, type Kit } from './command.ts';
+import { choosePassphrase, findPassphrase, firstLine } from './passphrase.ts';
+
+export function addKeys(program: Command, kit: Kit): void {
+  const keys = program.command('keys').description('the private keys of the controller');
+  define(keys, kit, {
+    usage: 'seal',
+    summary: 'put them under a passphrase, or under another one',
+    options: [
+      ['--passphrase-file <file>', 'whose first line opens them now'],
+      ['--new-passphrase-file <file>', 'whose first line opens them from now on'],
+    ],
+    given: z.object({ passphraseFile: z.string().optional(), newPassphraseFile: z.string().optional() }),
+    examples: [
+      'rockpool-fleet keys seal',
+      'rockpool-fleet keys seal --new-passphrase-file /run/secrets/fleet',
+    ],
+    async run({ home, db, clock, out, streams, who }, _, { passphraseFile, newPassphraseFile }) {
+      const path = secretsFile(home);
+      if (!existsSync(path))
+        throw new Refusal(
+          'not-found',
+          `There are no keys in ${home}; the first \`rockpool-fleet serve\` makes them.`,
+        );
+      const wish = { file: passphraseFile, hasKeys: true, isSealed: isSealed(path), insecure: false };
+      const before = await findPassphrase(streams, wish);
+      const given = newPassphraseFile === undefined ? undefined : firstLine(newPassphraseFile);
+      sealSecrets(path, { before, after: await choosePassphrase(streams, given) });
+      await transact(await db(), (tx) =>
+        record(tx, { at: clock.now(), who, action: 'keys-seal', subject: 'controller' }),
+      );
+      out.result({ sealed: true }, () => [
+        'The keys are sealed. Copies that were made before are not: delete them.',
+      ]);
+    },
+  });
+}

@@ -1,0 +1,42 @@
+/** Driver for better-sqlite3: the database of a controller on one machine. */
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { migrate } from './migrations.ts';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+
+export const databaseFile = (home: string): string => join(home, 'fleet.db');
+
+/** Written to the file's header, so that a stranger's database is refused. "RPFL". */
+const applicationId = 0x5250464c;
+
+/** Creates it when absent, brings it to the newest version; for its owner only. */
+export async function openSqlite(file: string): Promise<Database> {
+  const isNew = !existsSync(file);
+  if (isNew) closeSync(openSync(file, 'a', 0o600));
+  // The command line writes to it while the controller runs; each waits for the other.
+  const database = new Sqlite(file, { timeout: 10_000 });
+  try {
+    const found = database.pragma('application_id', { simple: true });
+    const isEmpty = database.pragma('page_count', { simple: true }) === 0;
+    if (!isEmpty && found !== applicationId) throw new Error(`${file} is not a controller's database`);
+    database.pragma('journal_mode = WAL');
+    // A claim that was used stays used when power is cut: WAL's usual NORMAL may lose the last commits.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma(`application_id = ${applicationId}`);
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+    await migrate(db);
+    return db;
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+}
+
+/** Two asked for the same at once, and this one came second. */
+export const isTaken = (error: unknown): boolean =>
+  error instanceof Sqlite.SqliteError && /^SQLITE_CONSTRAINT_(?:UNIQUE|PRIMARYKEY)$/.test(error.code);
