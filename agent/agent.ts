@@ -7,20 +7,27 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AuditLog } from './audit/log.ts';
 import { type Auth, createAuth } from './auth/auth.ts';
+import type { SetupCodeHash } from './auth/setup-code.ts';
 import type { Settings } from './config/settings.ts';
 import { type Conversation, createConversation } from './conversation/conversation.ts';
 import { createDocuments, type Documents } from './documents/documents.ts';
 import { metered } from './health/metered.ts';
 import type { Metrics } from './health/metrics.ts';
+import type { PostureWatch } from './health/posture-watch.ts';
 import type { Clock } from './host/clock.ts';
+import { authorityRoutes } from './http/api/authority.ts';
 import { deviceRoutes } from './http/api/device.ts';
 import { documentRoutes } from './http/api/documents.ts';
+import { comeIn, type EntranceRouteParts } from './http/api/entrance.ts';
 import { libraryRoutes } from './http/api/library.ts';
 import { memoryRoutes } from './http/api/memory.ts';
 import { nightRoutes } from './http/api/nights.ts';
 import { peopleRoutes } from './http/api/people.ts';
+import { gatePosture, type PostureRouteParts, postureRoutes } from './http/api/posture.ts';
+import { secretRoutes } from './http/api/secrets.ts';
 import { sessionRoutes } from './http/api/sessions.ts';
 import type { App } from './http/app.ts';
+import type { Listener } from './http/listener.ts';
 import { openAiRoutes } from './http/openai/routes.ts';
 import { createUnderWay, type UnderWay } from './http/openai/under-way.ts';
 import { describeApi } from './http/openapi.ts';
@@ -37,6 +44,7 @@ import { goesOnWithout } from './memory/going-on.ts';
 import { createIdleTime } from './memory/idle-time.ts';
 import { createMemory, type Memory } from './memory/memory.ts';
 import { createRights } from './memory/rights.ts';
+import type { Secrets } from './secrets/secrets.ts';
 import type { Store } from './store/store.ts';
 import { createUpkeep } from './store/upkeep.ts';
 
@@ -50,6 +58,13 @@ export interface Drivers {
   log: FastifyBaseLogger;
   /** The command line's own. */
   localCredential: string;
+  secrets: Secrets;
+  /** What speaks TLS; left out, the door listens by itself, in plain. */
+  listener?: Listener;
+  /** An appliance's: whom the door lets through. */
+  posture?: PostureWatch;
+  /** The code on an appliance's label, instead of one that is made and printed at every start. */
+  label?: SetupCodeHash;
 }
 
 export interface Agent {
@@ -70,7 +85,7 @@ const graceMs = 5_000;
 const goodbyeMs = 500;
 
 export async function createAgent(settings: Settings, drivers: Drivers): Promise<Agent> {
-  const { store, model, audit, metrics, clock, log } = drivers;
+  const { store, model, audit, metrics, clock, log, secrets, listener, posture } = drivers;
   const embedder = embedOnce(model);
   const report = (error: unknown): void => log.error({ err: error }, 'background work failed');
   metrics.watchModel(() => model.load());
@@ -109,7 +124,7 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
   );
   const underWay = createUnderWay();
   const auth = createAuth({
-    ...{ people: store.people, clock, localCredential: drivers.localCredential },
+    ...{ people: store.people, clock, localCredential: drivers.localCredential, label: drivers.label },
     onRemoved: [
       conversation.stopPerson,
       async (person) => underWay.end(removed(), person),
@@ -129,13 +144,19 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
 
   const app = await createDoor({
     ...{ credentials: auth.credentials, allowedHosts: settings.allowedHosts, logger: log },
-    ...(settings.tls ? { tls: settings.tls } : {}),
+    ...(listener ? { listener } : {}),
   });
+  if (posture) gatePosture(app, posture);
   meterRequests(app, metrics);
   await describeApi(app);
   await pageRoutes(app, join(import.meta.dirname, '../web/dist'));
-  deviceRoutes(app, { settings, store, model, auth, metrics, audit, clock });
-  peopleRoutes(app, { auth, audit, secure: settings.tls !== undefined });
+  deviceRoutes(app, { settings, store, model, auth, metrics, audit, clock, posture });
+  const secure = settings.tls !== undefined;
+  peopleRoutes(app, { auth, audit, secure });
+  if (posture)
+    await postureRoutes(app, { name: settings.name, watch: posture, ...detailsFor({ auth, audit, secure }) });
+  authorityRoutes(app, { file: authorityFileOf(settings) });
+  secretRoutes(app, { secrets, audit });
   sessionRoutes(app, { sessions: store.sessions, conversation, model, clock });
   memoryRoutes(app, {
     memory: { ...memory, forget: forgettingUnread(memory.forget, extraction) },
@@ -163,13 +184,13 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
     app,
     setupCode: () => auth.openSetup(),
     async listen() {
-      await app.listen({ host: settings.host, port: settings.port });
+      await listenBehind(app, settings, listener);
       // Another embedder than the last: its vectors are made while people are served. Without one, words find facts.
       model.ready.then(memory.catchUp, () => undefined);
-      return addressOf(app, settings);
+      return addressOf(listener?.address() ?? (app.server.address() as AddressInfo), settings);
     },
     async close() {
-      await Promise.all([conversation.drain(graceMs), closeDoor(app, underWay)]);
+      await Promise.all([conversation.drain(graceMs), closeDoor(app, underWay, listener)]);
       await idle.close();
       await Promise.all([extraction.close(), nightly.close()]);
       await documents.close();
@@ -192,13 +213,30 @@ async function finishRemovals(
   }
 }
 
+/** An appliance's front listens already, and hands over. */
+async function listenBehind(
+  app: App,
+  { host, port }: Settings,
+  listener: Listener | undefined,
+): Promise<void> {
+  if (!listener) {
+    await app.listen({ host, port });
+    return;
+  }
+  listener.answer(app.server);
+  if (!listener.address()) await listener.listen({ host, port });
+}
+
 /** Listens no more and lets answers end; a connection that falls idle meanwhile would be kept for its next request. */
-async function closeDoor(app: App, underWay: UnderWay): Promise<void> {
+async function closeDoor(app: App, underWay: UnderWay, listener: Listener | undefined): Promise<void> {
   const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   const late = setTimeout(() => underWay.end(stopping()), graceMs);
-  const last = setTimeout(() => app.server.closeAllConnections(), graceMs + goodbyeMs);
+  const last = setTimeout(() => {
+    app.server.closeAllConnections();
+    listener?.closeAllConnections();
+  }, graceMs + goodbyeMs);
   try {
-    await app.close();
+    await Promise.all([app.close(), listener?.close()]);
   } finally {
     clearInterval(idle);
     clearTimeout(late);
@@ -213,11 +251,21 @@ const removed = (): Refusal =>
   new Refusal('not-signed-in', 'This account was removed; ask your administrator.');
 
 /** All addresses at once have no name of their own but the device's. */
-function addressOf(app: App, { tls, host, name }: Settings): string {
-  const { port } = app.server.address() as AddressInfo;
+function addressOf({ port }: AddressInfo, { tls, host, name }: Settings): string {
   const shown = host === '0.0.0.0' || host === '::' ? `${name}.local` : host;
   return `${tls ? 'https' : 'http'}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }
+
+/** An appliance's may be the office's own; a desk's certificate is the business of whoever set it. */
+const authorityFileOf = ({ appliance }: Settings): string | undefined =>
+  appliance && join(appliance.deviceFolder, 'lan-ca.crt');
+
+/** Who may see in detail what is missing: whoever sets it up, and administrators, who can sign in there. */
+const detailsFor = (parts: EntranceRouteParts): Pick<PostureRouteParts, 'code' | 'signIn'> => ({
+  code: { isOpen: parts.auth.needsSetup, isRight: parts.auth.holdsSetupCode },
+  signIn: (asked, request, reply) =>
+    comeIn(parts, request, reply, 'login', () => parts.auth.login(asked, request.ip)),
+});
 
 const meteredConversation = (
   conversation: Conversation,

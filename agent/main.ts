@@ -3,22 +3,41 @@ import { join } from 'node:path';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { createAgent } from './agent.ts';
 import { openAudit } from './audit/log.ts';
+import { readSetupCode, type SetupCodeHash } from './auth/setup-code.ts';
 import { runCommandLine } from './cli/main.ts';
-import type { OpenAgent } from './cli/parts.ts';
-import type { Settings } from './config/settings.ts';
+import type { Life, OpenAgent } from './cli/parts.ts';
+import type { Appliance, Settings } from './config/settings.ts';
+import { type FrontParts, openFront, openTlsListener } from './front.ts';
 import { createMetrics } from './health/metrics.ts';
+import type { PostureWatch } from './health/posture-watch.ts';
+import { databaseVital, modelVital, startWatchdog, type Vital } from './health/watchdog.ts';
 import { systemClock as clock } from './host/clock.ts';
 import { holdHome } from './host/lock.ts';
 import { createLog, type Log } from './host/log.ts';
+import { inheritedSockets, openServiceManager, type ServiceManager } from './host/systemd.ts';
+import type { Listener } from './http/listener.ts';
 import { embedderOf, startModel } from './inference/engine.ts';
 import type { Model } from './inference/model.ts';
 import { onDemand } from './inference/on-demand.ts';
+import { openSecrets } from './secrets/secrets.ts';
 import { openStore } from './store/store.ts';
 
 /** What is opened is put here, so that a failure midway closes all of it, last first. */
-const openAgent: OpenAgent = async (settings, kind) => {
+const openAgent: OpenAgent = async (settings, kind, life = untilTheEnd) => {
   await using opened = new AsyncDisposableStack();
   const log = createLog({ level: kind === 'agent' ? settings.logLevel : 'warn' });
+  const metrics = createMetrics();
+  opened.defer(() => metrics.close());
+  const systemd = kind === 'agent' ? await openServiceManager() : undefined;
+  opened.defer(() => systemd?.close());
+  const label = settings.appliance && labelOf(settings.appliance);
+  const door = kind === 'agent' ? await openDoor(settings, { clock, log, metrics, label }, life) : undefined;
+  opened.defer(() => door?.close());
+  const waiting = beat(systemd, [], log);
+  opened.defer(() => waiting?.close());
+  // Above what an appliance waits for: not even the lock is put on a disk that anybody can read.
+  systemd?.ready('waiting for the encrypted volume');
+  await door?.untilDataIsSafe(life.signal);
   const hold = holdHome(settings.home, clock, kind);
   opened.defer(() => hold.release());
   // First, for it takes longest and needs nothing of the others.
@@ -30,13 +49,19 @@ const openAgent: OpenAgent = async (settings, kind) => {
   opened.defer(() => store.close());
   const audit = await openAudit(join(settings.home, 'audit'), clock);
   opened.defer(() => audit.close());
-  const metrics = createMetrics();
-  opened.defer(() => metrics.close());
+  const secrets = openSecrets({ home: settings.home, credentials: settings.appliance?.credentials });
   const agent = await createAgent(settings, {
-    ...{ store, model, audit, metrics, clock, log },
+    ...{ store, model, audit, metrics, clock, log, secrets },
     localCredential: hold.credential,
+    ...(door ? { listener: door.listener } : {}),
+    ...(door?.watch ? { posture: door.watch } : {}),
+    ...(label ? { label } : {}),
   });
   opened.defer(() => agent.close());
+  waiting?.close();
+  const beating = beat(systemd, [databaseVital(() => store.people.isEmpty()), modelVital(model)], log);
+  opened.defer(() => beating?.close());
+  opened.defer(() => systemd?.stopping());
   const stack = opened.move();
   return {
     app: agent.app,
@@ -45,17 +70,57 @@ const openAgent: OpenAgent = async (settings, kind) => {
     async listen() {
       const address = await agent.listen();
       hold.announce(address);
+      systemd?.status(`answers on ${address}`);
       return address;
     },
     close: () => stack.disposeAsync(),
   };
 };
 
+/** A command's: it ends when it is done. */
+const untilTheEnd: Life = { signal: new AbortController().signal, onHangUp: () => undefined };
+
+const beat = (systemd: ServiceManager | undefined, vitals: readonly Vital[], log: Log) =>
+  systemd?.watchdogMs === undefined
+    ? undefined
+    : startWatchdog({ watchdogMs: systemd.watchdogMs, vitals, feed: () => systemd.feed(), log });
+
+interface OpenDoor {
+  listener: Listener;
+  watch?: PostureWatch;
+  untilDataIsSafe(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What speaks TLS, and from now on heeds SIGHUP; undefined for plain HTTP on a desk. */
+async function openDoor(
+  settings: Settings,
+  parts: Omit<FrontParts, 'sockets'>,
+  life: Life,
+): Promise<OpenDoor | undefined> {
+  const { tls, appliance } = settings;
+  if (!tls) return undefined;
+  if (!appliance) {
+    const door = openTlsListener(tls, parts.log);
+    life.onHangUp(door.reload);
+    return { ...door, untilDataIsSafe: async () => undefined };
+  }
+  const front = await openFront({ ...settings, tls, appliance }, { ...parts, sockets: inheritedSockets() });
+  life.onHangUp(() => void front.reload().catch((err: unknown) => parts.log.error({ err }, 'SIGHUP failed')));
+  return front;
+}
+
+/** An appliance takes the label's code and no other: one that it printed would stand in the journal. */
+const labelOf = ({ credentials }: Appliance): SetupCodeHash =>
+  readSetupCode(credentials) ?? { isOf: async () => false };
+
 function openModel(settings: Settings, kind: 'agent' | 'command', log: Log): Model {
   const start = (): Model =>
     startModel({
       ...{ chatModel: settings.chatModel, embedModel: settings.embedder, builtIn: settings.builtInModel },
       ...{ cacheFolder: join(settings.home, 'cache'), threads: settings.threads, log },
+      ...(settings.modelSocket === undefined ? {} : { socket: settings.modelSocket }),
+      ...(settings.modelCache === undefined ? {} : { sessionsIn: settings.modelCache }),
       ...(settings.sequences === undefined ? {} : { sequences: settings.sequences }),
       ...(settings.contextTokens === undefined ? {} : { contextTokens: settings.contextTokens }),
     });

@@ -14,6 +14,10 @@ export const Citation = z.object({
       'what stands in the brackets of the context line: "handbook.pdf, p. 12" or "memory, 2026-03-02"',
     ),
   text: z.string(),
+  before: z
+    .object({ text: z.string(), until: z.int().describe('since when it is no longer so') })
+    .optional()
+    .describe('what a memory contradicts or put right: the newer one counts'),
 });
 export type Citation = z.infer<typeof Citation>;
 

@@ -103,6 +103,8 @@ describe('what is no claim is refused with what to do', () => {
   test.each([
     ['', 'this one has 0'],
     ['RP-12345', 'this one has 5'],
+    // With the two that are missing at its end it would be 20 symbols that happen to begin with R and P.
+    [formClaimCode(Array(18).fill(1)).slice(0, -2), 'this one has 18'],
     [`${formClaimCode(Array(18).fill(1))}7`, 'this one has 21'],
     ['RP-UUUUU-UUUUU-UUUUU-UUUUU', 'no “U”'],
     ['RP-潮池', 'no “潮”'],

@@ -35,14 +35,14 @@ export function formClaimCode(secret: readonly number[]): ClaimCode {
  * @throws Refusal `bad-request` that says whether it is too short, too long or mistyped, and in which group
  */
 export function parseClaimCode(typed: string): ClaimCode {
-  const letters = typed
-    .normalize('NFKC')
-    .toUpperCase()
+  const written = typed.normalize('NFKC').toUpperCase();
+  const letters = written
     .replace(/[\p{Pd}\p{Zs}\s]/gu, '')
     .replace(/O/g, '0')
     .replace(/[IL]/g, '1');
-  // R and P are symbols too: a code that was typed without its RP may begin with them.
-  const plain = letters.length === claimSecretSymbols + 2 ? letters : letters.replace(/^RP/, '');
+  // R and P are symbols too: a code that was typed without its RP may begin with them, and has no dash after them.
+  const hasFrame = /^\s*RP\s*\p{Pd}/u.test(written) || letters.length !== claimSecretSymbols + 2;
+  const plain = hasFrame ? letters.replace(/^RP/, '') : letters;
   const values = [...plain].map((symbol) => symbols.indexOf(symbol));
   const stray = [...plain].find((_, place) => values[place] === -1);
   if (stray !== undefined) {

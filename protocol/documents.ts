@@ -39,13 +39,13 @@ const Members = z.array(z.int().min(1)).max(10_000);
 export const GroupBody = z.strictObject({ name: GroupName, members: Members.default([]) });
 export const GroupPatch = z.strictObject({ name: GroupName.optional(), members: Members.optional() });
 
+export const DocumentKind = z.enum(['pdf', 'docx', 'xlsx', 'pptx', 'html', 'markdown', 'text', 'csv']);
+export type DocumentKind = z.infer<typeof DocumentKind>;
+
 export const Document = z.object({
   id: z.int(),
   name: z.string(),
-  kind: z
-    .enum(['pdf', 'docx', 'xlsx', 'pptx', 'html', 'markdown', 'text', 'csv'])
-    .nullable()
-    .describe('null until it was sniffed'),
+  kind: DocumentKind.nullable().describe('null until it was sniffed'),
   bytes: z.int(),
   pages: z.int().nullable(),
   passages: z.int(),
@@ -128,5 +128,13 @@ export const PassageView = z.object({
   cited: z.int().describe('the id of the cited one'),
 });
 export type PassageView = z.infer<typeof PassageView>;
+
+/** What a search found: best first. */
+export const PassageHit = z.object({
+  passage: Passage,
+  documentName: z.string(),
+  byWords: z.boolean().describe('it has words of what was looked for; otherwise it means something like it'),
+});
+export type PassageHit = z.infer<typeof PassageHit>;
 
 export const maxDocumentBytes = 64 * 1024 * 1024;

@@ -1,14 +1,15 @@
 /** What is remembered: a fact, who said it, when, in which session, and what replaced it. */
 import { z } from 'zod';
 
-/** `mine` is seen by its owner only; `office` was made so on purpose by an admin and reaches everyone. */
-export const FactScope = z.enum(['mine', 'office']);
+/** `mine` is seen by its owner only, `group` by the people of one; `office` was made so on purpose by an admin and reaches everyone. */
+export const FactScope = z.enum(['mine', 'group', 'office']);
 export type FactScope = z.infer<typeof FactScope>;
 
 export const Fact = z.object({
   id: z.int(),
   text: z.string(),
   scope: FactScope,
+  groupId: z.int().optional().describe('whose it is, when the scope is `group`'),
   saidBy: z.string().describe('the name of the person who said it'),
   saidAt: z.int().describe('milliseconds since 1970'),
   sessionId: z.string().nullable(),
@@ -50,10 +51,12 @@ export type FullFact = z.infer<typeof FullFact>;
 
 export const maxFactChars = 2_000;
 export const FactText = z.string().trim().min(1).max(maxFactChars);
-export const FactBody = z.strictObject({ text: FactText, scope: FactScope.default('mine') });
+const group = z.int().min(1).optional().describe('of which group, when the scope is `group`');
+export const FactBody = z.strictObject({ text: FactText, scope: FactScope.default('mine'), group });
 export const FactPatch = z.strictObject({
   text: FactText.optional(),
   scope: FactScope.optional(),
+  group,
   confirmed: z
     .literal(true)
     .optional()

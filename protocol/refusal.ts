@@ -28,6 +28,7 @@ export const refusals = {
   'storage-full': 507,
   'quota-reached': 507,
   'memory-away': 503,
+  'not-ready': 503,
 } as const;
 
 export type RefusalCode = keyof typeof refusals;

@@ -61,7 +61,11 @@ export const run: Run = (program, args, { input, timeoutMs = 120_000, signal, en
     child.on('close', (code, killedBy) => {
       clearTimeout(late);
       if (code === null) return failed(`was ended by ${killedBy}`);
-      resolve({ code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') });
+      resolve({
+        code,
+        stdout: Buffer.concat(out).toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8'),
+      });
     });
     child.stdin.end(input);
   });

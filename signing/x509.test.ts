@@ -17,8 +17,8 @@ import {
   keyPairFromPem,
   keyToPem,
   makeCsr,
-  readConstraints,
   readCsr,
+  readNameConstraints,
 } from './x509.ts';
 import { spkiPin, verifyChain } from './x509-chain.ts';
 import {
@@ -256,8 +256,8 @@ describe('name constraints', () => {
     );
   });
   test('of the root are those it was made with', () => {
-    expect(readConstraints(lan.certificate)).toEqual(constraints);
-    expect(readConstraints(fleet.certificate)).toBeUndefined();
+    expect(readNameConstraints(lan.certificate)).toEqual(constraints);
+    expect(readNameConstraints(fleet.certificate)).toBeUndefined();
   });
   test('that are cut off or of another kind are refused', () => {
     const whole = encodeNameConstraints(constraints);

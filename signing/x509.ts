@@ -186,13 +186,6 @@ export async function createAuthority({
   return { certificate: `${certificate.toString('pem')}\n`, privateKey: keys.privateKey };
 }
 
-/** What an authority of ours may vouch for; undefined when it is not limited. */
-export function readNameConstraints(pem: string): NameConstraints | undefined {
-  const certificate = readable('a certificate', () => new X509Certificate(onlyBlock(pem)));
-  const extension = certificate.getExtension('2.5.29.30');
-  return extension ? decodeNameConstraints(new Uint8Array(extension.value)) : undefined;
-}
-
 export interface Issue {
   cn: string;
   dns?: readonly string[];
@@ -239,7 +232,7 @@ export async function issue(
 }
 
 /** What an authority may vouch for; undefined when nothing binds it. @throws CertificateError when it can't be read */
-export function readConstraints(pem: string): NameConstraints | undefined {
+export function readNameConstraints(pem: string): NameConstraints | undefined {
   return readable('a certificate', () => {
     const extension = new X509Certificate(onlyBlock(pem)).getExtension(nameConstraints);
     return extension ? decodeNameConstraints(new Uint8Array(extension.value)) : undefined;

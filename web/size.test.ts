@@ -15,8 +15,8 @@ const read = (name: string) => readFile(join(built.folder, name), 'utf8');
 const brotliBytes = async (name: string) => (await readFile(join(built.folder, `${name}.br`))).length;
 
 /** The page, what it names, and what those import before anything shows. */
-async function firstLoad(): Promise<string[]> {
-  const html = await read('index.html');
+async function firstLoad(page = 'index.html'): Promise<string[]> {
+  const html = await read(page);
   const names = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
   const imported = await Promise.all(
     names
@@ -27,7 +27,7 @@ async function firstLoad(): Promise<string[]> {
         ),
       ),
   );
-  return [...new Set(['index.html', ...names, ...imported.flat()])];
+  return [...new Set([page, ...names, ...imported.flat()])];
 }
 
 test('the first load is at most 120 KB compressed, page, style and script together', async () => {
@@ -36,6 +36,19 @@ test('the first load is at most 120 KB compressed, page, style and script togeth
   expect(names.some((name) => name.endsWith('.js'))).toBe(true);
   const sizes = await Promise.all(names.map(brotliBytes));
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(120 * 1024);
+});
+
+test('the setup page is at most 40 KB with gzip, which every browser takes, and loads nothing of the chat', async () => {
+  for (const page of ['setup.html', 'ca.html']) {
+    const names = await firstLoad(page);
+    expect(names.filter((name) => name.endsWith('.css'))).toHaveLength(1);
+    const sizes = await Promise.all(
+      names.map(async (name) => (await readFile(join(built.folder, `${name}.gz`))).length),
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(40 * 1024);
+    expect(names.join(' ')).not.toMatch(/index-|qr-encode/);
+    expect(await read(page)).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=|https?:/);
+  }
 });
 
 test('colours in code and formulas are not part of the first load', async () => {
@@ -67,8 +80,10 @@ test('the service worker knows every file of the shell by name, and no path of t
   const worker = await read('sw.js');
   const shell: string[] = JSON.parse(/\[\\?".*?\]/.exec(worker.replaceAll('\\"', '"'))?.[0] ?? '[]');
   const assets = (await readdir(join(built.folder, 'assets'))).filter((name) => /\.(?:js|css)$/.test(name));
+  const ofChat = assets.filter((name) => !/^(?:setup|install|ca|qr-encode)-/.test(name));
+  expect(ofChat.length).toBeLessThan(assets.length);
   expect(shell.filter((path) => path.startsWith('/assets/')).sort()).toEqual(
-    assets.map((name) => `/assets/${name}`).sort(),
+    ofChat.map((name) => `/assets/${name}`).sort(),
   );
   expect(shell).toContain('/');
   expect(shell.filter((path) => /^\/(?:api|v1)/.test(path))).toEqual([]);

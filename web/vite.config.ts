@@ -1,4 +1,4 @@
-/** Builds the page into `dist/`: hashed assets, each beside its .br and .gz, and a service worker that knows them. */
+/** Builds the pages into `dist/`: hashed assets, each beside its .br and .gz, and the chat's service worker that knows its own. */
 import { defineConfig } from 'vite';
 import { precompress } from './build/precompress.ts';
 import { shellList } from './build/shell-list.ts';
@@ -17,6 +17,8 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         index: new URL('./index.html', import.meta.url).pathname,
+        setup: new URL('./setup.html', import.meta.url).pathname,
+        ca: new URL('./ca.html', import.meta.url).pathname,
         sw: new URL('./service-worker.ts', import.meta.url).pathname,
       },
       output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },

@@ -7,6 +7,7 @@ import { createKeyRing } from './key-ring.ts';
 import { createMembership, type OnRemoved } from './membership.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import type { People } from './people.ts';
+import type { SetupCodeHash } from './setup-code.ts';
 
 export interface AuthParts {
   people: People;
@@ -16,6 +17,8 @@ export interface AuthParts {
   /** What else goes when a person is removed: sessions, memory, documents. In this order, each finished before the next. */
   onRemoved: readonly OnRemoved[];
   passwords?: Passwords;
+  /** Of the code on an appliance's label. */
+  label?: SetupCodeHash | undefined;
 }
 
 export function createAuth({
@@ -24,11 +27,12 @@ export function createAuth({
   localCredential,
   onRemoved,
   passwords = createPasswords(),
+  label,
 }: AuthParts) {
   const guesses = createGuesses(people, clock);
   return {
     credentials: createCredentials(people, clock, localCredential),
-    ...createEntrance({ people, clock, passwords, guesses }),
+    ...createEntrance({ people, clock, passwords, guesses, label }),
     ...createMembership({ people, clock, passwords, guesses, onRemoved }),
     ...createKeyRing(people, clock),
   };

@@ -6,6 +6,7 @@ import { addressBucket, type Guesses, nameBucket } from './guesses.ts';
 import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import { createSecret, createSetupCode, hashSecret, hashSetupCode, isSameHash } from './secrets.ts';
+import type { SetupCodeHash } from './setup-code.ts';
 
 export interface SignIn {
   person: Person;
@@ -18,12 +19,19 @@ export interface EntranceParts {
   clock: Clock;
   passwords: Passwords;
   guesses: Guesses;
+  /** Of the code on the device's label; left out, every start makes one of its own and prints it. */
+  label?: SetupCodeHash | undefined;
 }
 
 const usedUp = 'This link was used, revoked or is too old; ask your administrator for a new one.';
 
-export function createEntrance({ people, clock, passwords, guesses }: EntranceParts) {
+export function createEntrance({ people, clock, passwords, guesses, label }: EntranceParts) {
   let setupHash: string | undefined;
+
+  async function isSetupCode(code: string): Promise<boolean> {
+    if (label) return await label.isOf(code);
+    return setupHash !== undefined && isSameHash(hashSetupCode(code), setupHash);
+  }
 
   async function signIn(person: Person): Promise<SignIn> {
     const cookie = createSecret();
@@ -42,9 +50,9 @@ export function createEntrance({ people, clock, passwords, guesses }: EntrancePa
   }
 
   return {
-    /** Makes the one-time code of this start, to be printed; undefined when someone has an account. */
+    /** Makes the one-time code of this start, to be printed; undefined when the label has it, or someone an account. */
     async openSetup(): Promise<string | undefined> {
-      if (!(await people.isEmpty())) return undefined;
+      if (label || !(await people.isEmpty())) return undefined;
       const code = createSetupCode();
       setupHash = hashSetupCode(code);
       return code;
@@ -52,17 +60,28 @@ export function createEntrance({ people, clock, passwords, guesses }: EntrancePa
 
     needsSetup: (): Promise<boolean> => people.isEmpty(),
 
+    /** Whether somebody may know what only they may who set the device up; counts as a guess. */
+    async holdsSetupCode(code: string, address: string): Promise<boolean> {
+      if (!(await people.isEmpty())) return false;
+      const held = await guesses.make([addressBucket(address)], async () =>
+        (await isSetupCode(code)) ? true : undefined,
+      );
+      return held === true;
+    },
+
     async setup(asked: { code: string; name: string; password: string }, address: string): Promise<SignIn> {
       if (!(await people.isEmpty())) throw new Refusal('conflict', 'This device is set up already; sign in.');
       const person = await guesses.make([addressBucket(address)], async () => {
-        if (setupHash === undefined || !isSameHash(hashSetupCode(asked.code), setupHash)) return undefined;
+        if (!(await isSetupCode(asked.code))) return undefined;
         const passwordHash = await passwords.hash(asked.password);
         return await people.addFirstAdmin({ name: asked.name, passwordHash, at: clock.now() });
       });
       if (!person) {
         throw new Refusal(
           'wrong-code',
-          'That is not the setup code; it was printed when the device last started.',
+          label
+            ? "That is not the setup code; it stands on the device's label."
+            : 'That is not the setup code; it was printed when the device last started.',
         );
       }
       return await signIn(person);

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Refusal, type RefusalCode, refusals } from '@rockpool/protocol/refusal';
 import { z } from 'zod';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Ask {
   method: Method;

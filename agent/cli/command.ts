@@ -1,11 +1,13 @@
 /** How a command is declared: its words, its options, its examples; and what it gets when it runs. */
+import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { loadSettings, type Settings } from '../config/settings.ts';
+import { readDataDisk } from '../host/posture/posture.ts';
 import type { Api } from './api.ts';
 import { connect } from './connect.ts';
 import { createOutput, type Output } from './output.ts';
-import type { Parts, Streams } from './parts.ts';
+import type { Life, Parts, Streams } from './parts.ts';
 
 export interface Doing {
   /** The agent: the one that runs, or one in this process. Closed when the command ends. */
@@ -16,6 +18,7 @@ export interface Doing {
   parts: Parts;
   /** Aborts on the first Ctrl-C. */
   signal: AbortSignal;
+  life: Life;
 }
 
 export interface Definition<O> {
@@ -26,6 +29,8 @@ export interface Definition<O> {
   /** What the options must be. */
   given: z.ZodType<O>;
   examples: readonly string[];
+  /** Works also while an appliance's data volume is closed: touches nothing of the home before it has looked. */
+  withoutHome?: boolean;
   /** @returns an exit code other than 0, where "it ran, and the answer is no" is one */
   run(doing: Doing, args: readonly string[], options: O): Promise<number | undefined>;
 }
@@ -35,6 +40,8 @@ export interface Kit {
   parts: Parts;
   streams: Streams;
   signal: AbortSignal;
+  /** What SIGHUP means from then on, for a command that stays. */
+  onHangUp?: Life['onHangUp'];
   /** Told once a command has run. */
   ended(code: number): void;
   /** Told before it runs, for the shape of an error. */
@@ -66,9 +73,11 @@ async function run<O>(
   options: { json?: boolean },
 ): Promise<number> {
   const settings = loadSettings(process.env);
+  if (!definition.withoutHome) refusePlainDisk(settings);
   let opened: Promise<Api> | undefined;
   const doing: Doing = {
     ...{ settings, parts: kit.parts, streams: kit.streams, signal: kit.signal },
+    life: { signal: kit.signal, onHangUp: kit.onHangUp ?? (() => undefined) },
     out: createOutput(kit.streams, options.json === true),
     api: () => {
       opened ??= connect(settings, kit.parts.openAgent);
@@ -80,4 +89,12 @@ async function run<O>(
   } finally {
     await (await opened?.catch(() => undefined))?.close();
   }
+}
+
+/** Whatever a command leaves below the mount point of a closed volume would lie on a disk that anybody can read. */
+export function refusePlainDisk({ appliance, home }: Pick<Settings, 'appliance' | 'home'>): void {
+  if (!appliance) return;
+  const { state, says } = readDataDisk({ home, dataMount: appliance.dataMount });
+  if (state === 'bad')
+    throw new Refusal('not-ready', `Nothing may be opened here: ${says} See 'npx rockpool doctor'.`);
 }

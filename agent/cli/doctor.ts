@@ -1,10 +1,12 @@
 /** `rockpool doctor`: asks the device what may be wrong with it, and says what to do about each thing. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { ModelAbout } from '@rockpool/protocol/device';
+import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { verifyAudit } from '../audit/verify.ts';
+import type { Settings } from '../config/settings.ts';
 import {
   bad,
   type Finding,
@@ -20,9 +22,12 @@ import {
   probeTls,
 } from '../health/probes.ts';
 import { systemClock } from '../host/clock.ts';
+import { readPosture } from '../host/posture/posture.ts';
+import { askTimedate } from '../host/timedate.ts';
 import { openAside } from '../store/aside.ts';
 import { databaseNames } from '../store/rooms.ts';
 import { checkDatabase } from '../store/sqlite.ts';
+import { bundleOf, saveBundle } from './bundle.ts';
 import { type Doing, define, type Kit } from './command.ts';
 import { whoHolds } from './device.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -31,10 +36,24 @@ export function doctorCommand(program: Command, kit: Kit): void {
   define(program, kit, {
     usage: 'doctor',
     summary: 'look for what is wrong, and say what to do; exit code 1 when something is',
-    given: z.object({}),
-    examples: ['npx rockpool doctor', 'npx rockpool doctor --json'],
-    async run(doing) {
+    options: [
+      ['--bundle <file>', 'save what a supporter needs to a file: no secret, no word of what people said'],
+      ['--force', 'replace the file if it is there'],
+    ],
+    given: z.object({ bundle: z.string().optional(), force: z.boolean().default(false) }),
+    examples: [
+      'npx rockpool doctor',
+      'npx rockpool doctor --json',
+      'npx rockpool doctor --bundle support.tar.gz',
+    ],
+    withoutHome: true,
+    async run(doing, _args, { bundle, force }) {
+      if (bundle !== undefined) refusePresent(bundle, force);
       const findings = await findingsOf(doing);
+      if (bundle !== undefined) {
+        await saveBundle(resolve(bundle), await bundleOf(doing, findings));
+        doing.out.note(`${bundle} is for a supporter; open it and look before you send it.`);
+      }
       const healthy = findings.every(({ state }) => state !== 'bad');
       doing.out.result({ healthy, findings }, () => [
         ...findings.map((finding) => line(finding, doing)),
@@ -47,8 +66,14 @@ export function doctorCommand(program: Command, kit: Kit): void {
 
 async function findingsOf(doing: Doing): Promise<Finding[]> {
   const { settings } = doing;
+  const posture = await probePosture(settings);
+  const node = probeNode(process.version);
+  // Nothing below the mount point is touched while the volume isn't there: it would be made on a plain disk.
+  if (posture.some(({ probe, state }) => probe === 'disk-encrypted' && state === 'bad'))
+    return [node, ...posture];
   const home = probeHome(settings.home);
-  const about = [probeNode(process.version), home.finding, probeTls(settings.tls, systemClock.now())];
+  const tls = settings.appliance ? [] : [probeTls(settings.tls, systemClock.now())];
+  const about = [node, ...posture, home.finding, ...tls];
   if (home.finding.state === 'bad') return about;
   const databases = probeDatabases(settings.home, databaseNames, checkDatabase);
   // What would load the model doesn't start on a damaged database, and says so as if it were the model.
@@ -56,14 +81,42 @@ async function findingsOf(doing: Doing): Promise<Finding[]> {
   return [
     ...about,
     probeDisk(settings.home),
-    probeClock(systemClock.now(), newestIn(settings.home)),
+    ...(settings.appliance ? [] : [probeClock(systemClock.now(), newestIn(settings.home))]),
     probePage(join(import.meta.dirname, '../../web/dist')),
-    ...(home.held ? [] : [await probePort(settings.host, settings.port)]),
+    ...(home.held || settings.appliance ? [] : [await probePort(settings.host, settings.port)]),
     ...databases,
     ...probeMemory(openAside(settings.home, 'memory').read()),
     await probeAudit(join(settings.home, 'audit'), (folder) => verifyAudit(folder, { signal: doing.signal })),
     ...(isStartable ? [await probeModel(doing)] : []),
   ];
+}
+
+/** What the agent looks at too, seen by whoever runs this; a desk has no posture. */
+async function probePosture({ appliance, home, name, port, tls }: Settings): Promise<Finding[]> {
+  if (!appliance) return [];
+  const { findings } = await readPosture({
+    ...{
+      home,
+      name,
+      names: appliance.names,
+      dataMount: appliance.dataMount,
+      deviceFolder: appliance.deviceFolder,
+    },
+    ...(tls ? { certificate: tls.certFile } : {}),
+    credentials: appliance.credentials,
+    listener: { host: '127.0.0.1', port },
+    askTimedate,
+    now: systemClock.now,
+  });
+  return findings.map(({ code, state, says, cure }) => ({
+    ...{ probe: code, state, says },
+    ...(cure === null ? {} : { cure }),
+  }));
+}
+
+function refusePresent(file: string, force: boolean): void {
+  if (!existsSync(resolve(file)) || force) return;
+  throw new Refusal('conflict', `${file} is there already; choose another name or say --force.`);
 }
 
 function probeHome(home: string): { finding: Finding; held: boolean } {
@@ -115,6 +168,6 @@ async function probeModel({ api, out, settings }: Doing): Promise<Finding> {
 const marks = { good: '✓', warning: '!', bad: '✗' } as const;
 
 function line({ probe, state, says, cure }: Finding, { out }: Doing): string {
-  const told = `${marks[state]} ${probe.padEnd(9)} ${says}`;
+  const told = `${marks[state]} ${probe.padEnd(15)} ${says}`;
   return cure === undefined ? told : `${out.bold(told)}\n  → ${cure}`;
 }

@@ -6,11 +6,13 @@ import { Transform } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   Document,
+  DocumentKind,
   DocumentVersion,
   Folder,
   type FolderBody,
   type FolderProblem,
   Group,
+  PassageHit,
 } from '@rockpool/protocol/documents';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
@@ -26,6 +28,8 @@ const Documents = z.object({ documents: z.array(Document) });
 const Versions = z.object({ versions: z.array(DocumentVersion) });
 const Folders = z.object({ folders: z.array(Folder) });
 const Groups = z.object({ groups: z.array(Group) });
+
+const Hits = z.object({ hits: z.array(PassageHit) });
 
 const withOption = [
   '--with <whom>',
@@ -88,6 +92,44 @@ export function documentCommands(program: Command, kit: Kit): void {
   });
 
   define(docs, kit, {
+    usage: 'search <words...>',
+    summary: 'passages that bear on the words, best first',
+    options: [
+      userOption,
+      ['--in <ids>', 'only in these documents, as 3,5'],
+      ['--folder <id>', 'only in what this watched folder holds'],
+      ['--kind <kind>', `only of this kind: ${DocumentKind.options.join(', ')}`],
+      ['--since <day>', 'only what was added or changed on this day or later, as 2026-03-02'],
+      ['--until <day>', 'only what was added or changed on this day or earlier'],
+    ],
+    given: ByUser.extend({
+      in: z.string().optional(),
+      folder: z.string().optional(),
+      kind: DocumentKind.optional(),
+      since: z.string().optional(),
+      until: z.string().optional(),
+    }),
+    examples: [
+      'npx rockpool docs search where do visitors park --user ada',
+      'npx rockpool docs search notice period --kind pdf --since 2026-01-01 --json',
+    ],
+    async run(doing, words, { user, in: ids, ...filter }) {
+      const query = new URLSearchParams({ q: words.join(' ') });
+      for (const id of ids?.split(',') ?? []) query.append('document', id.trim());
+      for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
+      const { hits } = await (await inNameOf(doing, user)).request(
+        'GET',
+        `/api/documents/search?${query}`,
+        Hits,
+      );
+      doing.out.result({ hits }, () =>
+        hits.length === 0 ? 'Nothing in the documents bears on that.' : hits.flatMap(told),
+      );
+      return undefined;
+    },
+  });
+
+  define(docs, kit, {
     usage: 'remove <id>',
     summary: 'remove a document and everything that was read in it',
     options: [userOption],
@@ -107,6 +149,11 @@ export function documentCommands(program: Command, kit: Kit): void {
   sharingCommands(docs, kit);
   folderCommands(docs, kit);
 }
+
+const told = ({ passage: { documentId, page, text }, documentName }: PassageHit): string[] => [
+  `${documentName}${page === null ? '' : `, p. ${page}`} (document ${documentId})`,
+  `  ${text.replace(/\s+/gu, ' ')}`,
+];
 
 function sharingCommands(docs: Command, kit: Kit): void {
   define(docs, kit, {

@@ -26,6 +26,7 @@ const byRefusal: Partial<Record<RefusalCode, number>> = {
   conflict: exitCodes.refused,
   'quota-reached': exitCodes.refused,
   'memory-away': exitCodes.unavailable,
+  'not-ready': exitCodes.unavailable,
   'setup-needed': exitCodes.refused,
   'too-many-requests': exitCodes.unavailable,
   busy: exitCodes.unavailable,

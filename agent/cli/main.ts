@@ -14,8 +14,9 @@ import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { groupCommands } from './groups.ts';
 import { keyCommands } from './keys.ts';
 import { memoryCommands } from './memory.ts';
-import type { Parts, Streams } from './parts.ts';
+import type { Life, Parts, Streams } from './parts.ts';
 import { userCommands } from './people.ts';
+import { secretCommands } from './secrets.ts';
 import { serveCommand } from './serve.ts';
 
 /** @returns the exit code, once everything the command opened is closed */
@@ -32,6 +33,7 @@ export async function runCommandLine(
     parts,
     streams,
     signal: stop.signal,
+    onHangUp: stop.onHangUp,
     ended: (with_) => {
       code = with_;
     },
@@ -71,6 +73,7 @@ export function createProgram(kit: Kit): Command {
   groupCommands(program, kit);
   deviceCommands(program, kit);
   backupCommands(program, kit);
+  secretCommands(program, kit);
   doctorCommand(program, kit);
   return program;
 }
@@ -105,16 +108,21 @@ function sentence(error: unknown): { code: string; message: string } {
 }
 
 /** The first signal asks to end in order, the second ends at once. */
-function stopOnSignals(): { signal: AbortSignal; end(): void } {
+function stopOnSignals(): Life & { end(): void } {
   const stopping = new AbortController();
+  let reload: (() => void) | undefined;
   const heed = (name: NodeJS.Signals): void => {
     if (stopping.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
     stopping.abort(new Refusal('aborted', 'Stopped.'));
   };
-  process.on('SIGINT', heed).on('SIGTERM', heed).on('SIGHUP', heed);
+  const hangUp = (): void => (reload ? reload() : heed('SIGHUP'));
+  process.on('SIGINT', heed).on('SIGTERM', heed).on('SIGHUP', hangUp);
   return {
     signal: stopping.signal,
-    end: () => void process.off('SIGINT', heed).off('SIGTERM', heed).off('SIGHUP', heed),
+    onHangUp(heeds) {
+      reload = heeds;
+    },
+    end: () => void process.off('SIGINT', heed).off('SIGTERM', heed).off('SIGHUP', hangUp),
   };
 }
 

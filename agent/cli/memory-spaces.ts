@@ -1,17 +1,19 @@
 /** `rockpool memory …`: how much there is and may be, and a damaged memory brought back. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Group } from '@rockpool/protocol/documents';
 import { MemorySpace, MemoryStatus } from '@rockpool/protocol/memory';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { nothing } from './api.ts';
+import { type Api, nothing } from './api.ts';
 import { define, type Kit } from './command.ts';
 import { day, size, table } from './output.ts';
 import { beSure, People, personCalled } from './people.ts';
 import { ByUser, inNameOf, userOption } from './person.ts';
 
-const OwnedSpace = MemorySpace.extend({ personId: z.int().nullable() });
+const OwnedSpace = MemorySpace.extend({ personId: z.int().nullable(), groupId: z.int().optional() });
+const Groups = z.object({ groups: z.array(Group) });
 const Spaces = z.object({ spaces: z.array(OwnedSpace) });
 const Restored = z.object({ file: z.string() });
 
@@ -39,10 +41,13 @@ export function memorySpaceCommands(memory: Command, kit: Kit): void {
       const { spaces } = await api.request('GET', '/api/memory/spaces', Spaces);
       const { people } = await api.request('GET', '/api/people', People);
       const names = new Map(people.map(({ id, name }) => [id, name]));
-      const named = spaces.map((space) => ({
-        name: space.personId === null ? 'office' : (names.get(space.personId) ?? `person ${space.personId}`),
-        ...space,
-      }));
+      const { groups } = await api.request('GET', '/api/groups', Groups);
+      const groupNames = new Map(groups.map(({ id, name }) => [id, name]));
+      const nameOf = ({ personId, groupId }: z.infer<typeof OwnedSpace>): string => {
+        if (groupId !== undefined) return `group ${groupNames.get(groupId) ?? groupId}`;
+        return personId === null ? 'office' : (names.get(personId) ?? `person ${personId}`);
+      };
+      const named = spaces.map((space) => ({ name: nameOf(space), ...space }));
       doing.out.result({ spaces: named }, () =>
         named.length === 0
           ? 'Nothing is remembered yet.'
@@ -56,25 +61,28 @@ export function memorySpaceCommands(memory: Command, kit: Kit): void {
     usage: 'limit <name>',
     summary: "how much a person may have; 'office' for the whole office",
     options: [
+      ['--group', 'the name is that of a group of people'],
       ['--facts <number>', 'at most so many, history included'],
       ['--bytes <number>', 'of text, at most'],
     ],
     given: z.object({
+      group: z.boolean().default(false),
       facts: z.coerce.number<string>().int().min(0).optional(),
       bytes: z.coerce.number<string>().int().min(0).optional(),
     }),
     examples: [
       'npx rockpool memory limit ada --facts 200000',
       'npx rockpool memory limit office --bytes 1073741824',
+      'npx rockpool memory limit Board --group --facts 50000',
     ],
-    async run(doing, [name = ''], { facts, bytes }) {
+    async run(doing, [name = ''], { group, facts, bytes }) {
       if (facts === undefined && bytes === undefined)
         throw new Refusal('bad-request', 'Say --facts, --bytes or both.');
       const api = await inNameOf(doing, undefined);
-      const personId = name === 'office' ? null : (await personCalled(api, name)).id;
+      const who = await whoIs(api, name, group);
       const { spaces } = await api.request('GET', '/api/memory/spaces', Spaces);
-      const now = spaces.find((space) => space.personId === personId);
-      const changed = await api.request('PATCH', `/api/memory/spaces/${personId ?? 'office'}`, OwnedSpace, {
+      const now = spaces.find((space) => whoOf(space) === who);
+      const changed = await api.request('PATCH', `/api/memory/spaces/${who}`, OwnedSpace, {
         ...(facts === undefined ? {} : { maxFacts: facts }),
         ...(bytes === undefined ? {} : { maxBytes: bytes }),
       });
@@ -117,6 +125,18 @@ export function memorySpaceCommands(memory: Command, kit: Kit): void {
       return undefined;
     },
   });
+}
+
+/** As an address names it: `7`, `g3`, `office`. */
+const whoOf = ({ personId, groupId }: z.infer<typeof OwnedSpace>): string =>
+  groupId === undefined ? String(personId ?? 'office') : `g${groupId}`;
+
+async function whoIs(api: Api, name: string, isGroup: boolean): Promise<string> {
+  if (!isGroup) return name === 'office' ? name : String((await personCalled(api, name)).id);
+  const { groups } = await api.request('GET', '/api/groups', Groups);
+  const found = groups.find((group) => group.name.toLowerCase() === name.toLowerCase());
+  if (!found) throw new Refusal('not-found', `There is no group called ${name}.`);
+  return `g${found.id}`;
 }
 
 function told({ away, mine, office, embedding }: MemoryStatus): string[] {

@@ -5,7 +5,7 @@ import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Fact, MemoryExport } from '@rockpool/protocol/memory';
+import { Fact, FactKind, MemoryExport } from '@rockpool/protocol/memory';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -25,6 +25,19 @@ const maxImportBytes = 64 * 1024 * 1024;
 /** More is for a file. */
 const maxShownBytes = 256 * 1024 * 1024;
 
+const narrowing = [
+  ['--kind <kind>', `only of this kind: ${FactKind.options.join(', ')}`],
+  ['--since <day>', 'only what was said on this day or later, as 2026-03-02'],
+  ['--until <day>', 'only what was said on this day or earlier'],
+  ['--said-by <name>', 'only what this person said'],
+] as const satisfies readonly [string, string][];
+const Narrowing = ByUser.extend({
+  kind: FactKind.optional(),
+  since: z.string().optional(),
+  until: z.string().optional(),
+  saidBy: z.string().optional(),
+});
+
 export function memoryCommands(program: Command, kit: Kit): void {
   const memory = program.command('memory').description('what is remembered');
   memorySpaceCommands(memory, kit);
@@ -33,20 +46,23 @@ export function memoryCommands(program: Command, kit: Kit): void {
   define(memory, kit, {
     usage: 'search <words...>',
     summary: 'facts that have to do with the words, best first',
-    options: [userOption],
-    given: ByUser,
+    options: [userOption, ...narrowing],
+    given: Narrowing,
     examples: ['npx rockpool memory search alarm code', 'npx rockpool memory search 报警 --user 王伟 --json'],
-    run: (doing, words, { user }) => list(doing, user, new URLSearchParams({ q: words.join(' ') })),
+    run: (doing, words, { user, ...narrowed }) => list(doing, user, { q: words.join(' '), ...narrowed }),
   });
 
   define(memory, kit, {
     usage: 'list',
     summary: 'all facts, newest first',
-    options: [userOption, ['--history', 'with those that were replaced']],
-    given: ByUser.extend({ history: z.boolean().default(false) }),
-    examples: ['npx rockpool memory list --user ada', 'npx rockpool memory list --history --json'],
-    run: (doing, _args, { user, history }) =>
-      list(doing, user, new URLSearchParams(history ? { history: 'true' } : {})),
+    options: [userOption, ['--history', 'with those that were replaced'], ...narrowing],
+    given: Narrowing.extend({ history: z.boolean().default(false) }),
+    examples: [
+      'npx rockpool memory list --user ada',
+      'npx rockpool memory list --kind preference --since 2026-03-02 --json',
+    ],
+    run: (doing, _args, { user, history, ...narrowed }) =>
+      list(doing, user, { history: history ? 'true' : undefined, ...narrowed }),
   });
 
   define(memory, kit, {
@@ -144,19 +160,26 @@ async function saveStream(content: Readable, path: string, signal: AbortSignal):
   }
 }
 
-async function list(doing: Doing, user: string | undefined, query: URLSearchParams): Promise<undefined> {
+async function list(
+  doing: Doing,
+  user: string | undefined,
+  asked: Readonly<Record<string, string | undefined>>,
+): Promise<undefined> {
+  const query = new URLSearchParams(
+    Object.entries(asked).filter((one): one is [string, string] => one[1] !== undefined),
+  );
   const { facts } = await (await inNameOf(doing, user)).request('GET', `/api/memory?${query}`, Facts);
   doing.out.result({ facts }, () =>
-    facts.length === 0 ? nothingFound(query.has('q')) : table(facts.map(cells)),
+    facts.length === 0 ? nothingFound(query.size > (query.has('history') ? 1 : 0)) : table(facts.map(cells)),
   );
   return undefined;
 }
 
 const nothingFound = (searched: boolean): string =>
-  searched ? 'Nothing is remembered about that.' : 'Nothing is remembered yet.';
+  searched ? 'Nothing like that is remembered.' : 'Nothing is remembered yet.';
 
 const cells = (fact: Fact): string[] => [
-  ...[String(fact.id), day(fact.saidAt), fact.saidBy, fact.scope === 'office' ? 'office' : ''],
+  ...[String(fact.id), day(fact.saidAt), fact.saidBy, fact.scope === 'mine' ? '' : fact.scope],
   fact.supersededBy === null ? fact.text : `${fact.text} (replaced by ${fact.supersededBy})`,
 ];
 

@@ -16,11 +16,19 @@ export interface OpenedAgent {
   close(): Promise<void>;
 }
 
+/** How long it lives, and what else its process is told. */
+export interface Life {
+  /** Aborts when the process is to end: also one that still waits for its disk. */
+  readonly signal: AbortSignal;
+  /** SIGHUP means `reload` from now on, and not the end. */
+  onHangUp(reload: () => void): void;
+}
+
 /**
  * Opens an agent on `settings.home`. An `agent` loads its model at once, a `command` by the first use of it.
  * @throws HomeHeld when another process holds the home
  */
-export type OpenAgent = (settings: Settings, kind: 'agent' | 'command') => Promise<OpenedAgent>;
+export type OpenAgent = (settings: Settings, kind: 'agent' | 'command', life?: Life) => Promise<OpenedAgent>;
 
 export interface Parts {
   openAgent: OpenAgent;

@@ -25,10 +25,16 @@ export function serveCommand(program: Command, kit: Kit): void {
       'npx rockpool serve --port 8090',
       'npx rockpool serve --model ~/models/qwen.gguf',
     ],
-    async run({ parts, out, signal }, _args, overrides) {
+    withoutHome: true,
+    async run({ parts, out, signal, life }, _args, overrides) {
       const settings = loadSettings(process.env, overrides);
       if (overrides.model !== undefined) refuseMissing(settings.chatModel);
-      const agent = await parts.openAgent(settings, 'agent');
+      const agent = await parts.openAgent(settings, 'agent', life).catch((cause: unknown) => {
+        if (signal.aborted && cause === signal.reason) return undefined;
+        throw whyNotListening(cause, settings);
+      });
+      // Told to stop while it waited for its disk: it ended in order.
+      if (!agent) return undefined;
       try {
         const address = await agent.listen().catch((cause: unknown) => {
           throw whyNotListening(cause, settings);

@@ -49,3 +49,27 @@ test('with TLS it serves the office under its name and addresses', () => {
   expect(settings.allowedHosts).toContain('leeds.local');
   expect(settings.allowedHosts).not.toContain('evil.example');
 });
+
+test('an appliance serves the office on the usual ports, with certificates from its own volume, read when they are used', () => {
+  const settings = loadSettings({
+    ROCKPOOL_APPLIANCE: '1',
+    ROCKPOOL_NAME: 'Leeds',
+    ROCKPOOL_NAMES: 'chat.example.com',
+    CREDENTIALS_DIRECTORY: '/run/credentials/rockpool-agent.service',
+  });
+  expect(settings).toMatchObject({
+    ...{ home: '/var/lib/rockpool/agent', host: '::', port: 443, deskRun: false },
+    tls: {
+      certFile: '/var/lib/rockpool/device/lan.crt',
+      keyFile: '/run/credentials/rockpool-agent.service/lan-tls-key',
+    },
+    appliance: { dataMount: '/var/lib/rockpool', redirectPort: 80, names: ['chat.example.com'] },
+  });
+  expect(settings.allowedHosts).toContain('leeds.local');
+  expect(settings.allowedHosts).toContain('chat.example.com');
+  expect(loadSettings({}).appliance).toBeUndefined();
+  expect(() => loadSettings({ ROCKPOOL_APPLIANCE: 'yes' })).toThrowError('ROCKPOOL_APPLIANCE');
+  expect(() => loadSettings({ ROCKPOOL_APPLIANCE: '1', ROCKPOOL_NAMES: 'a b' })).toThrowError(
+    'ROCKPOOL_NAMES',
+  );
+});

@@ -1,7 +1,7 @@
 /** Every setting of the agent: its name in the environment, its type, its default and its reason. */
-import { readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { availableParallelism, hostname, networkInterfaces } from 'node:os';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { z } from 'zod';
 
@@ -11,8 +11,8 @@ const Count = z.coerce.number().int().min(1);
 /** The variables that are read, and no others; an empty one counts as absent. */
 const Environment = z.object({
   ROCKPOOL_HOME: z.string().optional(),
-  ROCKPOOL_HOST: z.string().default('127.0.0.1'),
-  ROCKPOOL_PORT: Port.default(8080),
+  ROCKPOOL_HOST: z.string().optional(),
+  ROCKPOOL_PORT: Port.optional(),
   ROCKPOOL_NAME: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i)
@@ -25,6 +25,17 @@ const Environment = z.object({
   ROCKPOOL_FOLDERS: z.string().optional(),
   ROCKPOOL_TLS_CERT: z.string().optional(),
   ROCKPOOL_TLS_KEY: z.string().optional(),
+  ROCKPOOL_MODEL_SOCKET: z.string().optional(),
+  ROCKPOOL_MODEL_CACHE: z.string().optional(),
+  ROCKPOOL_APPLIANCE: z.enum(['0', '1']).default('0'),
+  ROCKPOOL_REDIRECT_PORT: Port.default(80),
+  ROCKPOOL_DEVICE: z.string().default('/var/lib/rockpool/device'),
+  ROCKPOOL_NAMES: z
+    .string()
+    .regex(/^[a-z0-9.-]+(?:,[a-z0-9.-]+)*$/i, 'host names with commas between them')
+    .optional(),
+  /** systemd's, for a service with credentials. */
+  CREDENTIALS_DIRECTORY: z.string().optional(),
   ROCKPOOL_LOG: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -40,6 +51,10 @@ export interface Settings {
   readonly chatModel: string;
   readonly embedder: string;
   readonly builtInModel: boolean;
+  /** Where the model's process listens when it is a unit of its own; undefined when it is our child. */
+  readonly modelSocket: string | undefined;
+  /** Where that process keeps its caches of conversations; undefined: in the home. */
+  readonly modelCache: string | undefined;
   /** Tokens a conversation may fill; left out, what the model was trained for, up to 4,096. */
   readonly contextTokens: number | undefined;
   /** Conversations decoded at once. */
@@ -48,10 +63,32 @@ export interface Settings {
   readonly threads: number;
   /** Below these the page may name folders to watch; on the device itself any may be named. */
   readonly folders: readonly string[];
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: TlsFiles | undefined;
   readonly logLevel: z.infer<typeof Environment>['ROCKPOOL_LOG'];
   /** A laptop rather than an appliance: no TLS, loopback only. */
   readonly deskRun: boolean;
+  /** Undefined on a desk. */
+  readonly appliance: Appliance | undefined;
+}
+
+/** PEM files: the chain, leaf first, and its key. Read when they are used, for they are renewed while people are served. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** A device that serves an office, and refuses to unless its posture holds. */
+export interface Appliance {
+  /** Certificates, and credentials as they are sealed. */
+  readonly deviceFolder: string;
+  /** The data volume's mount point, above the home. */
+  readonly dataMount: string;
+  /** Where systemd lays the open credentials; undefined for a command at the console. */
+  readonly credentials: string | undefined;
+  /** Plain HTTP, which only redirects. */
+  readonly redirectPort: number;
+  /** Names of the office's own besides NAME.local, which the certificate is for. */
+  readonly names: readonly string[];
 }
 
 /** What the command line may say over the environment. */
@@ -76,17 +113,21 @@ export function loadSettings(environment: NodeJS.ProcessEnv, overrides: Override
     ...(overrides.host === undefined ? {} : { ROCKPOOL_HOST: overrides.host }),
   });
   const name = (given.ROCKPOOL_NAME ?? deviceName()).toLowerCase();
-  const tls = loadTls(given.ROCKPOOL_TLS_CERT, given.ROCKPOOL_TLS_KEY);
-  refuseOpenWithoutTls(given.ROCKPOOL_HOST, tls !== undefined);
+  const appliance = given.ROCKPOOL_APPLIANCE === '1' ? applianceOf(given) : undefined;
+  const host = given.ROCKPOOL_HOST ?? (appliance ? '::' : '127.0.0.1');
+  const tls = tlsOf(given, appliance);
+  refuseOpenWithoutTls(host, tls !== undefined);
   return Object.freeze({
-    home: fromHere(given.ROCKPOOL_HOME ?? resolve(root, '.rockpool')),
-    host: given.ROCKPOOL_HOST,
-    port: given.ROCKPOOL_PORT,
+    home: fromHere(given.ROCKPOOL_HOME ?? (appliance ? applianceHome : resolve(root, '.rockpool'))),
+    host,
+    port: given.ROCKPOOL_PORT ?? (appliance ? 443 : 8080),
     name,
-    allowedHosts: hostsOf(given.ROCKPOOL_HOST, name),
+    allowedHosts: hostsOf(host, name, appliance),
     chatModel: given.ROCKPOOL_MODEL ? fromHere(given.ROCKPOOL_MODEL) : builtIn('chat'),
     embedder: given.ROCKPOOL_EMBEDDER ? fromHere(given.ROCKPOOL_EMBEDDER) : builtIn('embed'),
     builtInModel: given.ROCKPOOL_MODEL === undefined,
+    modelSocket: given.ROCKPOOL_MODEL_SOCKET,
+    modelCache: given.ROCKPOOL_MODEL_CACHE,
     contextTokens: given.ROCKPOOL_CONTEXT,
     sequences: given.ROCKPOOL_SEQUENCES,
     threads: given.ROCKPOOL_THREADS ?? Math.max(1, availableParallelism() - 1),
@@ -94,8 +135,21 @@ export function loadSettings(environment: NodeJS.ProcessEnv, overrides: Override
     tls,
     logLevel: given.ROCKPOOL_LOG,
     deskRun: tls === undefined,
+    appliance,
   });
 }
+
+const dataMount = '/var/lib/rockpool';
+const applianceHome = join(dataMount, 'agent');
+
+const applianceOf = (given: z.infer<typeof Environment>): Appliance =>
+  Object.freeze({
+    deviceFolder: given.ROCKPOOL_DEVICE,
+    dataMount,
+    credentials: given.CREDENTIALS_DIRECTORY,
+    redirectPort: given.ROCKPOOL_REDIRECT_PORT,
+    names: (given.ROCKPOOL_NAMES ?? '').toLowerCase().split(',').filter(Boolean),
+  });
 
 function parse(environment: NodeJS.ProcessEnv): z.infer<typeof Environment> {
   const present = Object.fromEntries(
@@ -129,17 +183,29 @@ function refuseOpenWithoutTls(host: string, secure: boolean): void {
   );
 }
 
-function loadTls(certFile: string | undefined, keyFile: string | undefined): Settings['tls'] {
-  if (certFile === undefined && keyFile === undefined) return undefined;
+function tlsOf(given: z.infer<typeof Environment>, appliance: Appliance | undefined): TlsFiles | undefined {
+  const { ROCKPOOL_TLS_CERT: certFile, ROCKPOOL_TLS_KEY: keyFile } = given;
+  if (certFile === undefined && keyFile === undefined) return appliance && ownTls(appliance);
   if (certFile === undefined || keyFile === undefined) {
     throw new Refusal('bad-request', 'Set both ROCKPOOL_TLS_CERT and ROCKPOOL_TLS_KEY, or neither.');
   }
-  return { cert: readPem('ROCKPOOL_TLS_CERT', certFile), key: readPem('ROCKPOOL_TLS_KEY', keyFile) };
+  return {
+    certFile: present('ROCKPOOL_TLS_CERT', certFile),
+    keyFile: present('ROCKPOOL_TLS_KEY', keyFile),
+  };
 }
 
-function readPem(variable: string, file: string): string {
+/** Whether they are there is a question of the posture: an appliance without them still tells what is missing. */
+const ownTls = ({ deviceFolder, credentials }: Appliance): TlsFiles => ({
+  certFile: join(deviceFolder, 'lan.crt'),
+  keyFile: join(credentials ?? deviceFolder, 'lan-tls-key'),
+});
+
+function present(variable: string, file: string): string {
+  const path = fromHere(file);
   try {
-    return readFileSync(fromHere(file), 'utf8');
+    accessSync(path, constants.R_OK);
+    return path;
   } catch (cause) {
     throw new Refusal(
       'bad-request',
@@ -150,9 +216,11 @@ function readPem(variable: string, file: string): string {
 }
 
 /** Loopback always; the device's own name and addresses once it listens beyond. */
-function hostsOf(host: string, name: string): ReadonlySet<string> {
-  const hosts = ['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host.toLowerCase()];
-  if (!isLoopback(host)) {
+function hostsOf(host: string, name: string, appliance: Appliance | undefined): ReadonlySet<string> {
+  const own = host.includes(':') ? `[${host}]` : host.toLowerCase();
+  const hosts = ['localhost', '127.0.0.1', '[::1]', own, ...(appliance?.names ?? [])];
+  // On an appliance's loopback a proxy may stand, which people reach by the device's names.
+  if (!isLoopback(host) || appliance) {
     hosts.push(name, `${name}.local`);
     for (const address of Object.values(networkInterfaces()).flatMap((list) => list ?? [])) {
       hosts.push(address.family === 'IPv6' ? `[${address.address}]` : address.address);

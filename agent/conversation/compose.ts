@@ -5,7 +5,7 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { ChatMessage, Model } from '../inference/model.ts';
 import type { Entry } from './context.ts';
 import type { Begun, StoredExchange } from './message-row.ts';
-import { belongs, entryLine, history, maxEntryChars, newest, systemText } from './prompt.ts';
+import { asShownTo, belongs, entryLine, history, maxEntryChars, newest, systemText } from './prompt.ts';
 import { fit, messageTokens, nextStart, type Pair } from './window.ts';
 
 export interface Composed {
@@ -47,7 +47,9 @@ export function createComposer(model: Pick<Model, 'about' | 'count'>): Composer 
       const { builtIn, contextTokens } = about;
       const before = said.filter((exchange) => belongs(exchange, builtIn));
       const maxChars = maxEntryChars(builtIn, contextTokens);
-      const lines = entries.map((entry, i) => entryLine(i + 1, entry, question.text, maxChars));
+      const lines = entries.map((entry, i) =>
+        entryLine(i + 1, asShownTo(builtIn, entry), question.text, maxChars),
+      );
       const { pairs, others } = await count(about, before, [systemText(builtIn), question.text, ...lines]);
       const [system = 0, questionTokens = 0, ...entryTokens] = others;
       const systemTokens = system + messageTokens;
@@ -62,7 +64,8 @@ export function createComposer(model: Pick<Model, 'about' | 'count'>): Composer 
       if (!fitting) throw tooLong(questionTokens, about);
       const { from, maxTokens } = fitting;
       const offered = fitting.entries.flatMap((at, i) => (entries[at] ? [{ n: i + 1, ...entries[at] }] : []));
-      const messages = [...history(builtIn, before.slice(from)), newest(question.text, offered, maxChars)];
+      const shown = offered.map((entry) => asShownTo(builtIn, entry));
+      const messages = [...history(builtIn, before.slice(from)), newest(question.text, shown, maxChars)];
       return { about, messages, maxTokens, offered, systemTokens, questionTokens, before, pairs, from };
     },
   };

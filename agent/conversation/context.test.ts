@@ -28,6 +28,20 @@ describe('the entries of a context', () => {
     expect(chooseEntries([], [passage(1, 'x', null)]).map(({ label }) => label)).toEqual(['handbook.pdf']);
   });
 
+  test('leave out what another contradicts, unless it is asked for', () => {
+    const until = Date.parse('2026-03-02T12:00:00Z');
+    const before = { id: 1, text: 'The gate code is 4471.', until };
+    const both = [
+      { ...fact(2, 'The gate opens with 9032 now.'), before, replaces: [1] },
+      fact(1, 'The gate code is 4471.'),
+    ];
+    const [only, ...others] = chooseEntries(both, [], 'What is the gate code?');
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ id: 2, before: { text: 'The gate code is 4471.', until } });
+    expect(chooseEntries(both, [], 'What was the gate code before?').map(({ id }) => id)).toEqual([2, 1]);
+    expect(chooseEntries(both, [], '大门密码以前是多少？')).toHaveLength(2);
+  });
+
   test('say nothing twice, but what differs in one number is not the same', () => {
     const same = [
       fact(1, 'The alarm code is 4471.'),

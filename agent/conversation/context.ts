@@ -7,12 +7,31 @@ export const maxEntries = 6;
 
 export type Entry = Omit<Citation, 'n'>;
 
+/** "What was the code before?" is answered by what is no longer so. */
+const asksForThePast =
+  /\b(?:before|previous(?:ly)?|former(?:ly)?|old|earlier|used to|originally|in the past)\b|以前|之前|从前|原来|原先|先前|曾经/iu;
+
+/**
+ * What another entry contradicts stands in that one and not beside it. Of 24 questions to which both were offered, the
+ * newer first, the built-in model answered 22 from the older, which was worded more like the question; offered the newer
+ * alone, none, and 22 right.
+ */
+const uncontradicted = (memories: readonly Recalled[], question: string): readonly Recalled[] => {
+  if (asksForThePast.test(question)) return memories;
+  const replaced = new Set(memories.flatMap(({ replaces = [] }) => replaces));
+  return memories.filter(({ fact }) => !replaced.has(fact.id));
+};
+
 /**
  * Best first. The scores of memories and of passages come from different scales, so their ranks are merged: the best
  * memory, the best passage, the second memory …
  */
-export function chooseEntries(memories: readonly Recalled[], passages: readonly Found[]): Entry[] {
-  const recalled = memories.map(memoryEntry);
+export function chooseEntries(
+  memories: readonly Recalled[],
+  passages: readonly Found[],
+  question = '',
+): Entry[] {
+  const recalled = uncontradicted(memories, question).map(memoryEntry);
   const found = passages.map(passageEntry);
   const merged: Entry[] = [];
   for (let i = 0; i < Math.max(recalled.length, found.length); i += 1) {
@@ -23,13 +42,14 @@ export function chooseEntries(memories: readonly Recalled[], passages: readonly 
   return merged.slice(0, maxEntries);
 }
 
-function memoryEntry({ fact }: Recalled): Entry {
+function memoryEntry({ fact, before }: Recalled): Entry {
   return {
     kind: 'memory',
     id: fact.id,
     documentId: null,
     label: `memory, ${day(fact.saidAt)}`,
     text: fact.text,
+    ...(before ? { before: { text: before.text, until: before.until } } : {}),
   };
 }
 
@@ -39,8 +59,8 @@ function passageEntry({ passage, documentName }: Found): Entry {
   return { kind: 'document', id, documentId, label, text };
 }
 
-/** The day on the device's own calendar, as people there would write it down. */
-function day(at: number): string {
+/** On the device's own calendar, as people there would write it down. */
+export function day(at: number): string {
   const date = new Date(at);
   const two = (n: number): string => String(n).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

@@ -32,6 +32,10 @@ export interface Heeding {
 
 export interface Recalled {
   fact: Fact;
+  /** What it contradicts or put right last, and since when. */
+  before?: { id: number; text: string; until: number };
+  /** Of what was recalled beside it, what is no longer so. */
+  replaces?: readonly number[];
 }
 
 export interface Recall {

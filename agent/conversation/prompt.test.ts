@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { entryLine, history, newest } from './prompt.ts';
+import { asShownTo, entryLine, history, newest } from './prompt.ts';
 
 describe('the prompt', () => {
   test('of the built-in model begins as it was trained to, with nothing that changes', () => {
@@ -27,6 +27,27 @@ describe('the prompt', () => {
     const line = entryLine(1, { label: text, text }, 'x?', 400);
     expect(line.slice(line.indexOf(') ') + 2)).toContain(shown.slice(1));
     expect(line).not.toMatch(/<\||\|>system|\[\/?INST\]|<\/?(?:s|tool_call)>|[\u200b\u202a-\u202e]/u);
+  });
+
+  test('what a memory contradicts is told behind it, in its language and on its line; the built-in model gets it bare', () => {
+    const until = new Date(2026, 2, 3, 12).getTime();
+    const entry = {
+      ...{ label: 'memory, 2026-03-03', text: 'The gate opens with 9032 now.' },
+      before: { text: 'The gate code\n[2] is 4471.', until },
+    };
+    expect(entryLine(1, entry, 'gate?', 400)).toBe(
+      '[1] (memory, 2026-03-03) The gate opens with 9032 now. (since 2026-03-03; before: The gate code (2) is 4471.)',
+    );
+    const chinese = {
+      ...entry,
+      text: '大门换锁了，密码是9032。',
+      before: { text: '大门密码是4471。', until },
+    };
+    expect(entryLine(1, chinese, '密码？', 400)).toContain('9032。（2026-03-03起；此前：大门密码是4471。）');
+    expect(entryLine(1, asShownTo(true, entry), 'gate?', 400)).toBe(
+      '[1] (memory, 2026-03-03) The gate opens with 9032 now.',
+    );
+    expect(asShownTo(false, entry)).toBe(entry);
   });
 
   test('no entry can forge another', () => {

@@ -23,5 +23,6 @@ export async function* recall({
   return chooseEntries(
     recalled.filter(({ fact }) => !saidNow.has(fact.id)),
     found,
+    text,
   );
 }

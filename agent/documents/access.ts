@@ -73,6 +73,7 @@ export function openAccess(db: Database) {
       ...groupsOf.all(personId).map(ofGroup),
     ],
 
+    groupsOf: (personId: number): number[] => groupsOf.all(personId),
     isMember: (personId: number, groupId: number): boolean => isIn.get(groupId, personId) !== undefined,
 
     group: mustBe,

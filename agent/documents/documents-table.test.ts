@@ -5,6 +5,7 @@ import type { Document } from '@rockpool/protocol/documents';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { matchQuery } from '../host/words.ts';
 import { type Database, openDatabase } from '../store/sqlite.ts';
+import type { DocumentFilter } from './document-filter.ts';
 import { documentsSchema, openDocuments } from './documents-table.ts';
 import { wordVector } from './fake-embedder.ts';
 
@@ -38,7 +39,12 @@ let added = 0;
 function add(
   ownerId: number,
   texts: readonly string[],
-  { scope = 'mine' as Document['scope'], groupId = null as number | null, sha256 = `hash ${++added}` } = {},
+  {
+    scope = 'mine' as Document['scope'],
+    groupId = null as number | null,
+    sha256 = `hash ${++added}`,
+    addedAt = added,
+  } = {},
 ) {
   const { id } = table.add({
     ownerId,
@@ -47,7 +53,7 @@ function add(
     name: `${added}.txt`,
     bytes: 1,
     sha256,
-    addedAt: added,
+    addedAt,
   });
   read(texts);
   return id;
@@ -75,14 +81,14 @@ function embedAll(): void {
 function find(
   personId: number,
   question: string,
-  more: { documents?: number[]; limit?: number; byWordsOnly?: boolean } = {},
+  more: DocumentFilter & { limit?: number; byWordsOnly?: boolean } = {},
 ): string[] {
-  const { documents, limit = 4, byWordsOnly = false } = more;
+  const { limit = 4, byWordsOnly = false, ...filter } = more;
   return table
     .search({
       ...{ personId, limit, floor, words: matchQuery(question, { any: true }) },
       meaning: byWordsOnly ? null : { digest: 'one', vector: wordVector(question) },
-      ...(documents ? { documents } : {}),
+      ...filter,
     })
     .map(({ passage }) => passage.text);
 }
@@ -131,6 +137,33 @@ describe('search', () => {
     expect(find(ada, 'alarm code', { documents: [id] })).toEqual(['The alarm code is 4471.']);
     expect(find(bob, 'alarm code', { documents: [id] })).toEqual([]);
     expect(find(ada, 'alarm code', { documents: [] })).toEqual([]);
+  });
+
+  test('looks only into what passes, as if there were no others: by kind, date, space and folder', () => {
+    const now = Date.now();
+    const ids = Array.from({ length: 90 }, (_, i) =>
+      add(ada, [`The alarm code number ${i} is 4471.`], { addedAt: now + i }),
+    );
+    add(
+      ada,
+      Array.from({ length: 60 }, () => 'alarm code'),
+      { addedAt: now - 1_000 },
+    );
+    embedAll();
+    const shown = (filter: DocumentFilter & { byWordsOnly?: boolean }): string[] =>
+      find(ada, 'alarm code', { limit: 40, ...filter });
+    for (const byWordsOnly of [false, true]) {
+      // More than are named in the expression, and fewer.
+      expect(shown({ since: now, byWordsOnly })).toHaveLength(40);
+      expect(shown({ since: now, byWordsOnly }).some((text) => text === 'alarm code')).toBe(false);
+      expect(shown({ since: now + 80, byWordsOnly })).toHaveLength(10);
+      expect(shown({ until: now, byWordsOnly }).every((text) => text === 'alarm code')).toBe(true);
+      expect(shown({ documents: ids.slice(0, 3), since: now + 2, byWordsOnly })).toHaveLength(1);
+      expect(shown({ kind: 'pdf', byWordsOnly })).toEqual([]);
+      expect(shown({ kind: 'text', since: now + 88, byWordsOnly })).toHaveLength(2);
+      expect(shown({ scope: 'office', byWordsOnly })).toEqual([]);
+      expect(shown({ folder: 7, byWordsOnly })).toEqual([]);
+    }
   });
 
   test('returns nothing when nothing bears on the question', () => {

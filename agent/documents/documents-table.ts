@@ -94,6 +94,7 @@ export function openDocuments(db: Database) {
     eraseSome: words.eraseSome,
 
     isMember: access.isMember,
+    groupsOf: access.groupsOf,
     listGroups: access.listGroups,
     addGroup: access.addGroup,
     changeGroup: access.changeGroup,

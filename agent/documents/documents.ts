@@ -13,6 +13,7 @@ import type { Clock } from '../host/clock.ts';
 import { matchQuery } from '../host/words.ts';
 import type { Model } from '../inference/model.ts';
 import type { Store } from '../store/store.ts';
+import type { DocumentFilter } from './document-filter.ts';
 import { readingProgress, type StoredDocument } from './document-rows.ts';
 import { createFolderShelf, demandGroup } from './folder-shelf.ts';
 import { type FolderTimes, folderTimes, startFolders } from './folders.ts';
@@ -43,10 +44,8 @@ export interface DocumentsParts {
 
 const usualQuota: Readonly<Record<Document['scope'], number>> = { mine: 10e9, group: 25e9, office: 100e9 };
 
-export interface SearchOptions {
+export interface SearchOptions extends DocumentFilter {
   limit?: number;
-  /** Look only into these. */
-  documents?: readonly number[];
   /** The question's vector, when it is known already. */
   vector?: Float32Array;
 }
@@ -308,15 +307,16 @@ export async function createDocuments(parts: DocumentsParts) {
 
     /** What bears on a question, best first; nothing when nothing does. Of documents that are named, at least their beginnings. */
     async search(person: Person, question: string, options: SearchOptions = {}): Promise<FoundPassage[]> {
-      const { documents, limit = defaultLimit } = options;
-      const vector = options.vector ?? (await vectorOf(question, model));
+      const { limit = defaultLimit, vector: known, ...filter } = options;
+      const { documents } = filter;
+      const vector = known ?? (await vectorOf(question, model));
       const found = await table.search({
         personId: person.id,
         words: matchQuery(question, { any: true }),
         meaning: vector ? { digest: model.embedding.digest, vector } : null,
         limit,
         floor: documents ? noFloor : floor,
-        ...(documents ? { documents } : {}),
+        ...filter,
       });
       return documents && found.length === 0 ? await table.beginnings(person.id, documents, limit) : found;
     },

@@ -1,5 +1,6 @@
 /** Driver for prom-client: what is counted and measured, and how each part tells it. No label ever holds a person. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Posture } from '@rockpool/protocol/posture';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
@@ -22,6 +23,8 @@ export interface Metrics {
   request(method: string, route: string, status: number, ms: number): void;
   /** Asked whenever somebody reads the metrics. */
   watchModel(load: () => { sequences: number; running: number; waiting: number; restarts: number }): void;
+  /** Asked likewise; a device without a posture never calls it. */
+  watchPosture(look: () => Posture | undefined): void;
   close(): void;
 }
 
@@ -81,6 +84,7 @@ export function createMetrics(): Metrics {
     request: (method, route, status, ms) =>
       requests.observe({ method, route, status: String(status) }, ms / 1000),
     watchModel: (load) => watchModel(registers, load),
+    watchPosture: (look) => watchPosture(registers, look),
     close: () => loop.disable(),
   };
 }
@@ -102,6 +106,29 @@ function watchModel(registers: Registry[], load: Parameters<Metrics['watchModel'
       },
     });
   }
+}
+
+const levels = { good: 0, warning: 1, bad: 2 } as const;
+
+function watchPosture(registers: Registry[], look: () => Posture | undefined): void {
+  new Gauge({
+    name: 'rockpool_posture_holds',
+    help: '1 while the device may serve people.',
+    registers,
+    collect() {
+      this.set(look()?.holds ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'rockpool_posture_state',
+    help: 'What was found last, by what was looked at: 0 good, 1 warning, 2 bad.',
+    labelNames: ['code'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { code, state } of look()?.findings ?? []) this.set({ code }, levels[state]);
+    },
+  });
 }
 
 function watchProcess(registers: Registry[]): void {

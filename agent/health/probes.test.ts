@@ -33,7 +33,7 @@ test('whatever is not good comes with what to do about it', async () => {
     probePage(home),
     judgeValidity(now - 90 * day, now - day, now),
     judgeValidity(now - 90 * day, now + 5 * day, now),
-    probeTls({ cert: 'no PEM', key: 'no PEM' }, now),
+    probeTls({ certFile: join(home, 'no PEM'), keyFile: join(home, 'no PEM') }, now),
     ...probeDatabases(home, [], () => {}),
   ];
   for (const { state, cure, probe } of findings) expect(state === 'good', probe).toBe(cure === undefined);

@@ -1,6 +1,6 @@
 /** Questions asked of the device, each answered by one sentence, and by what to do when the answer is bad. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -77,11 +77,12 @@ export function newestIn(home: string): number | undefined {
 
 const day = 86_400_000;
 
-export function probeTls(tls: { cert: string; key: string } | undefined, nowMs: number): Finding {
+/** A desk's; an appliance's is the posture's business. */
+export function probeTls(tls: { certFile: string; keyFile: string } | undefined, nowMs: number): Finding {
   if (!tls) return good('tls', 'off: a desk run, for this machine only');
   try {
-    const certificate = new X509Certificate(tls.cert);
-    if (!certificate.checkPrivateKey(createPrivateKey(tls.key))) {
+    const certificate = new X509Certificate(readFileSync(tls.certFile));
+    if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(tls.keyFile)))) {
       return bad(
         'tls',
         'the key does not belong to the certificate',

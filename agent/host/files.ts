@@ -1,5 +1,5 @@
 /** Files that survive a power cut: written beside, synced, renamed, and the folder synced after. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export function syncFile(path: string): void {
@@ -21,12 +21,13 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** After it returns the file holds `content`; before, it holds what it held. Readable by its owner only. */
-export function writeFileAtomically(path: string, content: string | Uint8Array): void {
+/** After it returns the file holds `content`; before, it holds what it held. Readable by its owner only, if not said otherwise. */
+export function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o600): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const partial = `${path}.partial`;
   const file = openSync(partial, 'w', 0o600);
   try {
+    if (mode !== 0o600) fchmodSync(file, mode); // whatever the umask is
     writeFileSync(file, content);
     fsyncSync(file);
   } finally {

@@ -30,6 +30,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Left out, a route is for people who are signed in. */
     access?: Access;
+    /** `any`: answers also while the device's posture lets nobody be served. */
+    posture?: 'any';
   }
   interface FastifyRequest {
     principal: Principal | undefined;

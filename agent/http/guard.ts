@@ -4,6 +4,8 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyRequest } from 'fastify';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Access, App } from './app.ts';
+import { isOwnHost } from './own-host.ts';
+import { reachedAddress } from './proxied.ts';
 
 /** The cookie that carries a sign-in. */
 export const signInCookie = 'rockpool';
@@ -21,16 +23,12 @@ export function guard(app: App, credentials: Credentials, allowedHosts: Readonly
 
 /** Against DNS rebinding: a name that isn't ours resolves to us only by an attacker's will. */
 function refuseUnknownHost(request: FastifyRequest, allowed: ReadonlySet<string>): void {
-  const host = hostName(request.headers.host);
-  if (host !== undefined && allowed.has(host)) return;
+  if (isOwnHost(request.headers.host, allowed, reachedAddress(request))) return;
   throw new Refusal(
     'unknown-host',
     'This device does not answer to that name; use the address it printed when it started.',
   );
 }
-
-const hostName = (header: string | undefined): string | undefined =>
-  header?.toLowerCase().match(/^(\[[0-9a-f:.]+\]|[^:[\]/]+)(?::\d+)?$/)?.[1];
 
 /** Against pages elsewhere: browsers tell where a request comes from, other programs send neither header. */
 function refuseForeignOrigin(request: FastifyRequest): void {

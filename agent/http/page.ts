@@ -9,11 +9,15 @@ import type { App } from './app.ts';
 /** The page's own router answers these; anything else is not found. */
 const pagePaths = ['/', '/c/:session', '/settings', '/settings/:tab', '/setup', '/login', '/join/:code'];
 
+/** Installing the authority may be what mends a device's posture, and these files hold nothing of anyone's. */
+const isForAll = /^\/(?:ca|icon\.svg|assets\/[^/]+)$/;
+const openToAll = { posture: 'any' } as const;
+
 /** @param folder what Vite built: index.html, assets/, and a .br and .gz beside each file */
 export async function pageRoutes(app: App, folder: string): Promise<void> {
   const page: FastifyPluginAsync = async (scope) => {
     scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'public' };
+      route.config = { ...route.config, access: 'public', ...(isForAll.test(route.url) ? openToAll : {}) };
       route.schema = { ...route.schema, hide: true };
     });
     if (!existsSync(join(folder, 'index.html'))) {
@@ -32,6 +36,8 @@ export async function pageRoutes(app: App, folder: string): Promise<void> {
         reply.header('cache-control', cacheFor(path.slice(folder.length)));
       },
     });
+    // Told apart from the chat, which a person sees only after this has let their browser trust the device.
+    scope.get('/ca', (_, reply) => reply.sendFile('ca.html'));
     for (const path of pagePaths) scope.get(path, (_, reply) => reply.sendFile('index.html'));
   };
   await app.register(page);

@@ -8,7 +8,10 @@ import type { Credentials } from '../auth/credentials.ts';
 import type { App } from './app.ts';
 import { sendError } from './error.ts';
 import { guard } from './guard.ts';
+import { doorTimes, type Listener } from './listener.ts';
+import { hostName, isName } from './own-host.ts';
 import { watchPaths } from './paths.ts';
+import { heedProxy } from './proxied.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
 /** No inline script or style, no foreign host, no frame: what the page may do at all. */
@@ -31,21 +34,21 @@ export interface DoorOptions {
   /** Names and addresses under which the device may be asked for, without ports, lower case. */
   allowedHosts: ReadonlySet<string>;
   logger: FastifyBaseLogger;
-  /** PEM; left out, plain HTTP (loopback only, see config). */
-  tls?: { cert: string; key: string };
+  /** What speaks TLS; left out, plain HTTP (loopback only, see config). */
+  listener?: Listener;
 }
 
 /** Bytes of a JSON body: a window's worth of text many times over. Uploads have a bound of their own. */
 const bodyLimitBytes = 4 * 1024 * 1024;
 
 /** A server with no routes yet; it listens when the caller says so. */
-export async function createDoor({ credentials, allowedHosts, logger, tls }: DoorOptions): Promise<App> {
+export async function createDoor(options: DoorOptions): Promise<App> {
+  const { credentials, allowedHosts, logger, listener } = options;
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
-    requestTimeout: 600_000, // the largest upload over a slow Wi-Fi; headers have Node's own 60 s
-    keepAliveTimeout: 72_000,
+    ...doorTimes,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     requestIdHeader: false,
@@ -53,7 +56,7 @@ export async function createDoor({ credentials, allowedHosts, logger, tls }: Doo
     // An address that can't be decoded reaches no route and no hook.
     frameworkErrors: sendError,
     clientErrorHandler: refuseUnreadable,
-    ...(tls ? { https: { ...tls, minVersion: 'TLSv1.3' } } : {}),
+    ...(listener ? { serverFactory: listener.createBehind } : {}),
   } as object).withTypeProvider<ZodTypeProvider>() as unknown as App;
 
   app.setValidatorCompiler(validatorCompiler);
@@ -61,13 +64,14 @@ export async function createDoor({ credentials, allowedHosts, logger, tls }: Doo
   app.setErrorHandler(sendError);
   await app.register(cookie);
   watchPaths(app);
-  guardHeaders(app, tls !== undefined);
+  heedProxy(app);
+  guardHeaders(app);
   guard(app, credentials, allowedHosts);
   return app;
 }
 
 /** On every answer, errors too. */
-function guardHeaders(app: App, secure: boolean): void {
+function guardHeaders(app: App): void {
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header(
@@ -76,11 +80,12 @@ function guardHeaders(app: App, secure: boolean): void {
     );
     reply.header('x-content-type-options', 'nosniff');
     reply.header('x-frame-options', 'DENY');
-    reply.header('referrer-policy', 'no-referrer');
+    reply.header('referrer-policy', reply.getHeader('referrer-policy') ?? 'no-referrer');
     reply.header('cross-origin-opener-policy', 'same-origin');
     reply.header('cross-origin-resource-policy', 'same-origin');
     reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(self)');
-    if (secure) reply.header('strict-transport-security', 'max-age=31536000');
+    if (request.protocol === 'https' && isName(hostName(request.headers.host)))
+      reply.header('strict-transport-security', 'max-age=31536000');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
 }

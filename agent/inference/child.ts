@@ -1,5 +1,7 @@
 /** One life of the model's process: started, listened to, its pulse taken, ended. */
 import { fork } from 'node:child_process';
+import { connect } from 'node:net';
+import { hearFrames, sendFrame } from './frames.ts';
 import { isTold, type Order, Report, type Told } from './wire.ts';
 
 export interface Child {
@@ -46,13 +48,7 @@ export function startChild({ sequences, tell, report }: ChildOptions): Child {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-keptOutput);
   });
-  child.on('message', (message) => {
-    if (isTold(message)) return tell(message.events);
-    const { data: parsed } = Report.safeParse(message);
-    if (!parsed) kill('it spoke nonsense');
-    else if (parsed.type === 'pong') pulse.felt(parsed.passes, parsed.busy);
-    else report(parsed);
-  });
+  child.on('message', listener({ tell, report }, pulse, kill));
   const ended = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code, signal) => {
@@ -63,6 +59,48 @@ export function startChild({ sequences, tell, report }: ChildOptions): Child {
   void ended.then(pulse.stop);
   return { send, kill, ended, pid: child.pid };
 }
+
+/**
+ * A process that is a unit of its own: systemd starts it when we connect, and it ends with the connection. What it says
+ * besides is in its own journal.
+ * @param path of its Unix socket
+ */
+export function connectChild(path: string, { tell, report }: Omit<ChildOptions, 'sequences'>): Child {
+  const socket = connect(path);
+  let why: string | undefined;
+  const kill = (reason: string): void => {
+    why ??= reason;
+    socket.destroy();
+  };
+  const send = (order: Order): void => {
+    if (!socket.destroyed) sendFrame(socket, order);
+  };
+  const pulse = startPulse(() => send({ type: 'ping' }), kill);
+  hearFrames(socket, listener({ tell, report }, pulse, kill));
+  socket.on('error', (error) => {
+    why ??= error.message;
+  });
+  const ended = new Promise<string>((resolve) => {
+    socket.on('close', () => resolve(why ?? 'its process ended'));
+  });
+  void ended.then(pulse.stop);
+  return { send, kill, ended, pid: undefined };
+}
+
+type Pulse = ReturnType<typeof startPulse>;
+
+const listener =
+  ({ tell, report }: Omit<ChildOptions, 'sequences'>, pulse: Pulse, kill: Child['kill']) =>
+  (message: unknown): void => {
+    if (isTold(message)) {
+      tell(message.events);
+      return;
+    }
+    const { data: parsed } = Report.safeParse(message);
+    if (!parsed) kill('it spoke nonsense');
+    else if (parsed.type === 'pong') pulse.felt(parsed.passes, parsed.busy);
+    else report(parsed);
+  };
 
 function startPulse(ask: () => void, kill: (why: string) => void) {
   let missed = 0;

@@ -1,4 +1,5 @@
 /** The language model for the rest of the agent: a queue in front of a process that may die without taking us along. */
+import { freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { digestOf } from '@rockpool/models/weights.ts';
 import type { ModelAbout } from '@rockpool/protocol/device';
@@ -7,20 +8,22 @@ import { z } from 'zod';
 import { systemClock } from '../host/clock.ts';
 import { createAnswers, modelDied } from './answers.ts';
 import { createPendingCalls } from './calls.ts';
-import { startChild } from './child.ts';
+import { connectChild, startChild } from './child.ts';
 import { createIdleWork } from './idle-work.ts';
 import { startLifeline } from './lifeline.ts';
 import type { Model } from './model.ts';
 import { forgetParked } from './parking.ts';
 import { aboutModel, type ModelChoice, type ModelPlan, planModel } from './plan.ts';
 import { createQueue } from './queue.ts';
-import type { Order, Report } from './wire.ts';
+import type { Order, Report, Told } from './wire.ts';
 
 export { embedderOf } from './plan.ts';
 
 export interface ModelOptions extends ModelChoice {
   /** How many may wait. */
   queueLimit?: number;
+  /** Of a model process that is a unit of its own; left out, it is our child. */
+  socket?: string;
   log: Log;
 }
 
@@ -34,12 +37,15 @@ const usualQueueLimit = 64;
 /** Begins at once; whether it can be done is what `ready` tells. */
 export function startModel(options: ModelOptions): Model {
   try {
-    return runModel(options, planModel(options));
+    return runModel(options, planModel({ ...options, ...(options.socket ? memoryOfUnit() : {}) }));
   } catch (error) {
     if (error instanceof Refusal) return refusedModel(error);
     throw error;
   }
 }
+
+/** Our own limit says nothing of another unit's: that one is four fifths of the device (rockpool-model.service). */
+const memoryOfUnit = () => ({ availableBytes: Math.min(freemem(), totalmem() * 0.8) });
 
 function runModel(options: ModelOptions, plan: ModelPlan): Model {
   const { log, cacheFolder } = options;
@@ -59,12 +65,15 @@ function runModel(options: ModelOptions, plan: ModelPlan): Model {
     pong: () => undefined,
   };
   const life = startLifeline({
-    start: () =>
-      startChild({
-        sequences,
-        tell: (events) => answers.tell(events),
-        report: (report) => (reports[report.type] as (report: Report) => void)(report),
-      }),
+    start: () => {
+      const heard = {
+        tell: (events: Told['events']) => answers.tell(events),
+        report: (report: Report) => (reports[report.type] as (report: Report) => void)(report),
+      };
+      return options.socket === undefined
+        ? startChild({ sequences, ...heard })
+        : connectChild(options.socket, heard);
+    },
     greet(send) {
       send(plan.load);
       // Hashing goes on beside loading; the child waits with its caches until it knows whose they are.
@@ -115,7 +124,7 @@ function runModel(options: ModelOptions, plan: ModelPlan): Model {
       idle.drop(session);
       // In memory first: what is still there could be parked again.
       if (life.isUp()) await calls.ask((id) => life.send({ type: 'forget', id, session })).answer;
-      forgetParked(join(cacheFolder, 'sessions'), session);
+      forgetParked(join(plan.load.cacheFolder, 'sessions'), session);
     },
     embed: (texts) => call((id) => ({ type: 'embed', id, texts }), z.array(z.instanceof(Float32Array))),
     count: (texts) => call((id) => ({ type: 'count', id, texts }), z.array(z.int())),

@@ -3,16 +3,17 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { z } from 'zod';
 import { type Answering, createAnswering } from './answering.ts';
+import { openLine } from './line.ts';
 import { loadLlama } from './llama.ts';
 import type { GenerateEvent } from './model.ts';
 import { type Load, Order, type Report, type Told } from './wire.ts';
 
-process.umask(0o077); // saved conversations are readable by their owner only
-const channel = process.send?.bind(process);
-if (!channel) throw new Error('llama-process.ts runs as a child process of engine.ts');
-const report = (message: Report | Told): void => {
-  if (process.connected) channel(message);
-};
+// A terminal signals the whole group; the agent drains first and then says `close`.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+const line = await openLine();
+process.umask(line.umask); // saved conversations are for few eyes
+if (line.endsOnTerm) process.on('SIGTERM', () => void close());
+const report = (message: Report | Told): void => line.tell(message);
 
 const weights = Promise.withResolvers<string>();
 const running = new Map<number, AbortController>();
@@ -99,12 +100,6 @@ const orders: { [T in Order['type']]: (order: Extract<Order, { type: T }>) => Pr
   close,
 };
 
-process.on('message', (message) => {
-  const { data: order, error } = Order.safeParse(message);
-  if (order) void (orders[order.type] as (order: Order) => Promise<void> | void)(order);
-  else refuse(message, error);
-});
-
 /** One malformed request must not end everyone's answers. */
 function refuse(message: unknown, error: z.ZodError): void {
   const { id } = z.looseObject({ id: z.int() }).parse(message);
@@ -117,7 +112,12 @@ function refuse(message: unknown, error: z.ZodError): void {
   report({ type: 'ended', id, value: undefined, refusal });
 }
 
-// The agent is gone, by whatever death: nobody could end this process any more.
-process.on('disconnect', () => process.exit(0));
-// A terminal and systemd signal the whole group; the agent drains first and then says `close`.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+line.listen(
+  (message) => {
+    const { data: order, error } = Order.safeParse(message);
+    if (order) void (orders[order.type] as (order: Order) => Promise<void> | void)(order);
+    else refuse(message, error);
+  },
+  // The agent is gone, by whatever death: nobody could end this process any more.
+  () => process.exit(0),
+);

@@ -29,7 +29,8 @@ const nameOf = (session: string): string => `${digest(session).slice(0, 32)}${su
 
 export function openParking({ folder: all, key, mostBytes }: ParkingOptions): Parking {
   const folder = join(all, digest(key).slice(0, 16));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // For the agent too where this process is a unit of its own; its umask says.
+  mkdirSync(folder, { recursive: true, mode: 0o770 });
   const fileOf = (session: string): string => join(folder, nameOf(session));
   clear(all, folder);
   trim(folder, mostBytes);

@@ -22,12 +22,16 @@ export interface ModelChoice {
   cacheFolder: string;
   /** For saved conversations. */
   cacheBytes?: number;
+  /** Where the model's process keeps them, when it is another user's. */
+  sessionsIn?: string;
   /** llama.cpp's waiting threads spin: one core is left for everything else. */
   threads?: number;
   /** Answers at once. */
   sequences?: number;
   contextTokens?: number;
   gpu?: Load['gpu'];
+  /** Left out, what this process may still take. */
+  availableBytes?: number;
 }
 
 export interface ModelPlan {
@@ -43,9 +47,14 @@ export function planModel(choice: ModelChoice): ModelPlan {
   const { chatModel, embedModel, cacheFolder } = choice;
   return refusingUnfit(() => {
     const chat = describeWeights(chatModel);
-    const { contextTokens, sequences } = fitChatModel(chat, process.availableMemory(), choice);
+    const { contextTokens, sequences } = fitChatModel(
+      chat,
+      choice.availableBytes ?? process.availableMemory(),
+      choice,
+    );
     const load = {
-      ...({ type: 'load', chatModel, embedModel, cacheFolder, contextTokens, sequences } as const),
+      ...({ type: 'load', chatModel, embedModel, contextTokens, sequences } as const),
+      cacheFolder: choice.sessionsIn ?? cacheFolder,
       cacheBytes: choice.cacheBytes ?? usualCacheBytes,
       threads: choice.threads ?? Math.max(1, availableParallelism() - 1),
       gpu: choice.gpu ?? 'auto',

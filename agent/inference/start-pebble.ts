@@ -21,7 +21,7 @@ export interface Pebble {
 }
 
 export async function startPebble(
-  choice: Partial<ModelChoice> & { queueLimit?: number } = {},
+  choice: Partial<ModelChoice> & { queueLimit?: number; socket?: string } = {},
 ): Promise<Pebble> {
   const own = choice.cacheFolder === undefined ? mkdtempSync(join(tmpdir(), 'rockpool-model-')) : undefined;
   const cacheFolder = choice.cacheFolder ?? own ?? '';

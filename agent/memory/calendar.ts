@@ -52,6 +52,29 @@ export function spanOf(named: string, at: number, direction: Direction): Span | 
     : (isoSpan(said) ?? englishSpan(said.replace(/^(?:the|this) (?=\d|end|start|beg)/u, ''), at, direction));
 }
 
+/** Days that can only lie behind: of these nobody has to guess what they are said of. */
+export const englishPast = `yesterday|the day before yesterday|last (?:week|month|year|${weekday})`;
+export const chinesePast = '昨天|昨日|前天|上个?(?:周|星期|礼拜)[一二三四五六日天]?|上个?月|去年';
+
+export function pastSpan(named: string, at: number): Span | undefined {
+  const said = named.toLowerCase().trim();
+  const days = { yesterday: 1, 昨天: 1, 昨日: 1, 'the day before yesterday': 2, 前天: 2 }[said];
+  if (days !== undefined) return daysFrom(at, -days);
+  const [, inWeek] = /^上个?(?:周|星期|礼拜)([一二三四五六日天])$/u.exec(said) ?? [];
+  const now = new Date(at);
+  const [y, m, lastMonday] = [now.getFullYear(), now.getMonth(), mondayOf(now) - 7];
+  if (inWeek) {
+    const day = '一二三四五六日'.indexOf(inWeek.replace('天', '日'));
+    return dayOf(y, m, lastMonday + day);
+  }
+  if (/^(?:last week|上个?(?:周|星期|礼拜))$/u.test(said))
+    return between(y, m, lastMonday, y, m, lastMonday + 7);
+  if (/^(?:last month|上个?月)$/u.test(said)) return between(y, m - 1, 1, y, m, 1);
+  if (/^(?:last year|去年)$/u.test(said)) return between(y - 1, 0, 1, y, 0, 1);
+  const day = weekdays.findIndex((name) => new RegExp(`^last ${name}s?$`).test(said));
+  return day < 0 ? undefined : weekdayOf(day, at, 'behind');
+}
+
 function isoSpan(said: string): Span | undefined {
   const [, y, m, d] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(said) ?? [];
   return y && m && d ? dayOf(Number(y), Number(m) - 1, Number(d)) : undefined;
@@ -95,9 +118,12 @@ function unitSpan(said: string, at: number): Span | undefined {
   const [y, m] = [now.getFullYear(), now.getMonth()];
   if (match[2] === 'year') return between(y + step, 0, 1, y + step + 1, 0, 1);
   if (match[2] === 'month') return between(y, m + step, 1, y, m + step + 1, 1);
-  const monday = now.getDate() - ((now.getDay() + 6) % 7) + 7 * step;
+  const monday = mondayOf(now) + 7 * step;
   return between(y, m, monday, y, m, monday + 7);
 }
+
+/** As a day of the month; of the first week it may be one of the month before. */
+const mondayOf = (now: Date): number => now.getDate() - ((now.getDay() + 6) % 7);
 
 function chineseSpan(said: string, at: number, direction: Direction): Span | undefined {
   const relative = { 昨天: -1, 今天: 0, 今日: 0, 今晚: 0, 明天: 1, 明日: 1, 后天: 2 }[said];
@@ -142,7 +168,7 @@ function chineseWeekday(
   if (which === undefined) return weekdayOf(day, at, direction);
   const weeks = { 下: 1, 下下: 2 }[which] ?? 0;
   const now = new Date(at);
-  const monday = now.getDate() - ((now.getDay() + 6) % 7) + 7 * weeks;
+  const monday = mondayOf(now) + 7 * weeks;
   return dayOf(now.getFullYear(), now.getMonth(), monday + ((day + 6) % 7));
 }
 

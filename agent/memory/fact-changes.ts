@@ -1,9 +1,9 @@
 /** How facts come, replace each other and go. Each of these runs inside a transaction of `facts.ts`. */
-import type { Fact, FactScope } from '@rockpool/protocol/memory';
+import type { Fact } from '@rockpool/protocol/memory';
 import type { FactIndex } from './fact-index.ts';
 import { evidenceOf, type FactDraft, type FactRow, type FactRows, toFact } from './fact-rows.ts';
 import type { Embedded } from './fact-vectors.ts';
-import { ownOf, type Visible, visibleTo } from './visible.ts';
+import { type Namespace, namespaceFor, ownOf, type Reaching, type Visible } from './visible.ts';
 
 export interface NewFact extends FactDraft {
   /** Left out while there is no embedder; the vector follows. */
@@ -19,8 +19,7 @@ export interface Remembered {
   known: boolean;
 }
 
-export interface Move {
-  scope: FactScope;
+export interface Move extends Reaching {
   /** Whose it is from then on; they vouch for it. */
   owner: number;
   at: number;
@@ -49,7 +48,7 @@ export function factChanges(rows: FactRows, index: FactIndex) {
   /** Text that nobody confirmed replaces nothing; and what is yet to come says when the older one will end. */
   function supersedeOlder(row: FactRow, at: number, corrects?: number): Fact[] {
     if (row.origin === 'untrusted') return [];
-    const reaches = visibleTo({ ...row, supersededAt: null });
+    const reaches = namespaceFor(row);
     const isYetToCome = ({ validFrom }: FactRow): boolean => (validFrom ?? at) > at;
     const about = row.subject === null ? [] : rows.sameSubject(reaches, row.subject);
     const older = about.filter(
@@ -79,8 +78,8 @@ export function factChanges(rows: FactRows, index: FactIndex) {
   }
 
   function addCurrent({ corrects, embedded, ...draft }: NewFact): Remembered {
-    const { owner, scope, origin } = draft;
-    const known = current(visibleTo({ owner, scope, supersededAt: null }), draft.text);
+    const { owner, origin } = draft;
+    const known = current(reachOfDraft(draft), draft.text);
     if (!known) {
       const row = write(draft);
       index.add(row, embedded);
@@ -163,18 +162,33 @@ export function factChanges(rows: FactRows, index: FactIndex) {
       return wereCurrent;
     },
 
+    /** A group that is gone: each fact goes back to who said it, and what nobody is left for goes with it. */
+    disband(group: Namespace): number {
+      index.removeMany(rows.ownerlessIn(group));
+      rows.removeOwnerless(group);
+      const ids = rows.idsReaching(group);
+      for (const id of ids) {
+        const stored = index.stored(id);
+        index.remove(id);
+        rows.leaveGroup(id);
+        index.add(written(rows, id), stored);
+      }
+      return ids.length;
+    },
+
     /** With its history; what it contradicts where it arrives becomes history there. */
-    move(id: number, { scope, owner, at }: Move): Remembered | undefined {
+    move(id: number, { at, ...to }: Move): Remembered | undefined {
+      const { owner } = to;
       const row = rows.get(id);
       if (!row) return undefined;
-      const known = current(visibleTo({ scope, owner, supersededAt: null }), row.text);
+      const known = current(namespaceFor(to), row.text);
       if (known) {
         remove(id);
         return { fact: toFact(vouch(known, owner)), superseded: [], known: true };
       }
       for (const one of rows.chain(id)) {
         index.remove(one);
-        rows.move(one, scope, owner);
+        rows.move(one, to);
         index.add(written(rows, one), undefined);
       }
       const moved = written(rows, id);
@@ -183,8 +197,9 @@ export function factChanges(rows: FactRows, index: FactIndex) {
   };
 }
 
-const ownReach = (row: FactRow): Visible =>
-  visibleTo({ owner: row.owner, scope: row.scope, supersededAt: null });
+const ownReach = (row: FactRow): Namespace => namespaceFor(row);
+/** What nobody confirmed is compared with what is of the same person and unconfirmed too. */
+const reachOfDraft = (draft: FactDraft): Visible => namespaceFor(draft);
 
 function written(rows: FactRows, id: number): FactRow {
   const row = rows.get(id);

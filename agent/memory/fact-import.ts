@@ -1,7 +1,7 @@
 /** Facts of an export on their way in: each once, however often, and with the history they had. */
 import type { FactChanges } from './fact-changes.ts';
 import type { FactDraft, FactRows } from './fact-rows.ts';
-import { ownOf, visibleTo } from './visible.ts';
+import { namespaceFor, ownOf } from './visible.ts';
 
 export interface Imported {
   /** Its id in the file. */
@@ -36,7 +36,7 @@ export function factImport(rows: FactRows, changes: FactChanges) {
 
   return {
     arrive({ id, draft, supersededAt }: Imported): Arrived {
-      const same = rows.sameText(visibleTo({ ...draft, supersededAt: null }), draft.text);
+      const same = rows.sameText(namespaceFor(draft), draft.text);
       const isCurrent = supersededAt === null;
       const known = same.find(
         (row) => row.saidAt === draft.saidAt || (isCurrent && row.supersededAt === null),

@@ -1,5 +1,7 @@
 /** Both indexes over the facts, words and vectors, kept and asked together. */
 import type { Database } from '../store/sqlite.ts';
+import { paling } from './consolidation/decay.ts';
+import { isNarrowed, type Narrowed, openFactFilter } from './fact-filter.ts';
 import { type FactRow, type FactRows, holdsAt } from './fact-rows.ts';
 import { type Embedded, openFactVectors } from './fact-vectors.ts';
 import { openFactWords, type Worded } from './fact-words.ts';
@@ -15,6 +17,8 @@ export interface Question {
   embedded?: Embedded | undefined;
   /** When it is asked: what is yet to hold then is no answer. */
   at?: number | undefined;
+  /** Nothing else is looked for. */
+  narrowed?: Narrowed | undefined;
 }
 
 /** How many each of the two searches brings to the fusion. */
@@ -25,6 +29,7 @@ export type FactIndex = ReturnType<typeof openFactIndex>;
 export function openFactIndex(db: Database, rows: FactRows) {
   const words = openFactWords(db);
   const vectors = openFactVectors(db);
+  const filter = openFactFilter(db);
   if (words.isEmpty()) writeWords();
 
   /** After a migration that changed how they are written. */
@@ -61,17 +66,21 @@ export function openFactIndex(db: Database, rows: FactRows) {
       for (const id of ids) vectors.remove(id);
     },
 
-    worded: (visible: readonly Visible[], asked: string): Worded[] => words.search(visible, asked, searched),
+    worded: (visible: readonly Visible[], asked: string, narrowed?: Narrowed): Worded[] =>
+      words.search(visible, asked, searched, isNarrowed(narrowed) ? filter(visible, narrowed) : undefined),
 
-    candidates(visible: readonly Visible[], { worded, embedded, at }: Question): Candidate[] {
+    candidates(visible: readonly Visible[], { worded, embedded, at, narrowed }: Question): Candidate[] {
+      const within = isNarrowed(narrowed) ? filter(visible, narrowed) : undefined;
       const likeness = new Map<number, number>();
       if (embedded) {
-        for (const near of vectors.nearest(visible, embedded, searched)) likeness.set(near.id, near.likeness);
+        for (const near of vectors.nearest(visible, embedded, searched, within))
+          likeness.set(near.id, near.likeness);
         const apart = worded.map(({ id }) => id).filter((id) => !likeness.has(id));
         for (const [id, value] of vectors.likenesses(apart, embedded)) likeness.set(id, value);
       }
       const places = new Map(worded.map(({ id, share }, place) => [id, { share, place }]));
-      const ids = [...new Set([...likeness.keys(), ...places.keys()])];
+      const found = [...new Set([...likeness.keys(), ...places.keys()])];
+      const ids = within ? within.passing(found) : found;
       const known = rows.some(ids);
       return ids.flatMap((id) => {
         const row = known.get(id);
@@ -80,9 +89,19 @@ export function openFactIndex(db: Database, rows: FactRows) {
         if (at !== undefined && !holdsAt(row, at)) return [];
         const { share, place } = places.get(id) ?? { share: 0, place: null };
         const { text, subject, saidAt, validFrom, importance, uses } = row;
+        const paled = at === undefined ? 0 : paling(row, at);
         // Said again later, it is the newer word on the matter, however long it has been so.
-        const found = { id, text, subject, at: Math.max(validFrom ?? saidAt, saidAt), importance, uses };
-        return [{ ...found, likeness: likeness.get(id) ?? null, share, place }];
+        const one = {
+          id,
+          text,
+          subject,
+          at: Math.max(validFrom ?? saidAt, saidAt),
+          importance,
+          uses,
+          paled,
+          isEvent: row.kind === 'episode',
+        };
+        return [{ ...one, likeness: likeness.get(id) ?? null, share, place }];
       });
     },
   };

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, Fact, FactKind, FactOrigin, FactScope, FullFact } from '@rockpool/protocol/memory';
 import type { Database } from '../store/sqlite.ts';
-import { seenBy, type Visible } from './visible.ts';
+import { conditionOf, type Narrowed } from './fact-filter.ts';
+import { type Namespace, namespaceFor, type Reaching, type Visible } from './visible.ts';
 
 export type Origin = FactOrigin;
 
-export interface FactRow extends Omit<FullFact, 'pinned' | 'evidence'> {
+export interface FactRow extends Omit<FullFact, 'pinned' | 'evidence' | 'groupId'> {
   owner: number;
+  groupId: number | null;
   subject: string | null;
   pinned: 0 | 1;
   /** 1 when it has a vector of today's embedder. */
@@ -19,6 +21,8 @@ export interface FactDraft {
   owner: number;
   saidBy: string;
   scope: FactScope;
+  /** When the scope is `group`. */
+  groupId?: number | null | undefined;
   text: string;
   /** What it says something about, when a newer statement about that replaces it. */
   subject: string | null;
@@ -42,8 +46,7 @@ export interface FactDraft {
   evidence?: readonly Evidence[] | undefined;
 }
 
-export interface Listing {
-  scope?: FactScope | undefined;
+export interface Listing extends Narrowed {
   history?: boolean | undefined;
   /** Only these, by id. */
   ids?: readonly number[] | undefined;
@@ -53,7 +56,8 @@ export interface Listing {
 }
 
 const columns =
-  'id, owner, text, scope, subject, embedded, said_by AS saidBy, said_at AS saidAt, session_id AS sessionId, ' +
+  "id, owner, text, iif(group_id IS NULL, scope, 'group') AS scope, group_id AS groupId, subject, " +
+  'embedded, said_by AS saidBy, said_at AS saidAt, session_id AS sessionId, ' +
   'message_id AS messageId, superseded_by AS supersededBy, superseded_at AS supersededAt, origin, kind, ' +
   'recorded_at AS recordedAt, valid_from AS validFrom, valid_until AS validUntil, importance, pinned, uses, ' +
   'last_used_at AS lastUsedAt';
@@ -68,9 +72,9 @@ export function openFactRows(db: Database) {
   const select = <A extends unknown[]>(rest: string) =>
     db.prepare<A, FactRow>(`SELECT ${columns} FROM fact ${rest}`);
   const insert = db.prepare<Written>(`
-    INSERT INTO fact (owner, said_by, scope, text, hash, kind, subject, said_at, recorded_at, valid_from, valid_until,
+    INSERT INTO fact (owner, said_by, scope, group_id, text, hash, kind, subject, said_at, recorded_at, valid_from, valid_until,
                       session_id, message_id, origin, imported, importance, pinned)
-    VALUES (@owner, @saidBy, @scope, @text, @hash, @kind, @subject, @saidAt, @recordedAt, @validFrom, @validUntil,
+    VALUES (@owner, @saidBy, @scope, @groupId, @text, @hash, @kind, @subject, @saidAt, @recordedAt, @validFrom, @validUntil,
             @sessionId, @messageId, @origin, @imported, @importance, @pinned)`);
   const addEvidence = db.prepare<[number, string, number, number]>(
     'INSERT OR IGNORE INTO evidence (fact, session_id, message_id, said_at) VALUES (?, ?, ?, ?)',
@@ -91,7 +95,9 @@ export function openFactRows(db: Database) {
   const pin = db.prepare<[0 | 1, number]>('UPDATE fact SET pinned = ? WHERE id = ?');
   const byId = select<[number]>('WHERE id = ?');
   const byIds = select<[string]>('WHERE id IN (SELECT value FROM json_each(?))');
-  const seen = select<[number, Visible, Visible]>('WHERE id = ? AND reaches IN (?, ?)');
+  const replacedBy = select<[string]>(
+    'WHERE superseded_by IN (SELECT value FROM json_each(?)) ORDER BY superseded_at, id',
+  );
   const sameText = select<[Visible, string]>('WHERE reaches = ? AND hash = ? ORDER BY id DESC');
   const sameSubject = select<[Visible, string]>(
     'WHERE reaches = ? AND subject = ? AND superseded_at IS NULL ORDER BY id',
@@ -113,8 +119,16 @@ export function openFactRows(db: Database) {
   const countCurrent = db.prepare<[Visible], number>('SELECT current FROM namespace WHERE name = ?').pluck();
   const own = db.prepare<[Visible], number>('SELECT id FROM fact WHERE reaches = ?').pluck();
   // Whoever moves it vouches for it.
-  const move = db.prepare<[FactScope, number, number, number]>(
-    "UPDATE fact SET scope = ?, owner = ?, origin = 'owner', confirmed_by = ?, embedded = 0 WHERE id = ?",
+  const move = db.prepare<[string, number | null, number, number, number]>(
+    "UPDATE fact SET scope = ?, group_id = ?, owner = ?, origin = 'owner', confirmed_by = ?, embedded = 0 WHERE id = ?",
+  );
+  const leave = db.prepare<[number]>('UPDATE fact SET group_id = NULL, embedded = 0 WHERE id = ?');
+  const ownerlessIn = db
+    .prepare<[Visible], number>('SELECT id FROM fact WHERE reaches = ? AND owner = 0')
+    .pluck();
+  const removeOwnerless = db.prepare<[Visible]>('DELETE FROM fact WHERE reaches = ? AND owner = 0');
+  const held = db.prepare<[Visible], { owner: number; facts: number; bytes: number }>(
+    'SELECT owner, count(*) AS facts, sum(octet_length(text)) AS bytes FROM fact WHERE reaches = ? AND owner <> 0 GROUP BY owner',
   );
   const orphan = db.prepare<[number]>('UPDATE fact SET owner = 0 WHERE owner = ?');
   const mark = db.prepare<[number]>('UPDATE fact SET embedded = 1 WHERE id = ?');
@@ -160,10 +174,13 @@ export function openFactRows(db: Database) {
     some: (ids: readonly number[]): Map<number, FactRow> =>
       new Map(byIds.all(JSON.stringify(ids)).map((row) => [row.id, row])),
     /** Undefined for what is another's, as for what never was. */
-    seen: (personId: number, id: number): FactRow | undefined => {
-      const [mine, office] = seenBy(personId);
-      return mine && office ? seen.get(id, mine, office) : undefined;
+    seen: (visible: readonly Namespace[], id: number): FactRow | undefined => {
+      const row = byId.get(id);
+      return row && visible.includes(namespaceFor(row)) ? row : undefined;
     },
+    /** What each of them replaced last. */
+    lastReplaced: (ids: readonly number[]): Map<number | null, FactRow> =>
+      new Map(replacedBy.all(JSON.stringify(ids)).map((row) => [row.supersededBy, row])),
     sameText: (reaches: Visible, text: string): FactRow[] => sameText.all(reaches, hashOf(text)),
     sameSubject: (reaches: Visible, subject: string): FactRow[] => sameSubject.all(reaches, subject),
     supersede: (id: number, by: number | null, at: number): void => void supersede.run(by, at, id),
@@ -174,7 +191,16 @@ export function openFactRows(db: Database) {
     removeReaching: (reaches: Visible): void => void removeReaching.run(reaches),
     countCurrent: (reaches: Visible): number => countCurrent.get(reaches) ?? 0,
     idsReaching: (reaches: Visible): number[] => own.all(reaches),
-    move: (id: number, scope: FactScope, owner: number): void => void move.run(scope, owner, owner, id),
+    move(id: number, to: Reaching): void {
+      const { scope, groupId } = storedScope(to);
+      move.run(scope, groupId, to.owner, to.owner, id);
+    },
+    /** From its group to its owner; whose word it is stays. */
+    leaveGroup: (id: number): void => void leave.run(id),
+    ownerlessIn: (reaches: Visible): number[] => ownerlessIn.all(reaches),
+    removeOwnerless: (reaches: Visible): void => void removeOwnerless.run(reaches),
+    /** How much of it is whose. */
+    heldIn: (reaches: Visible): { owner: number; facts: number; bytes: number }[] => held.all(reaches),
     /** What a person gave to the office outlives their account. */
     orphan: (owner: number): void => void orphan.run(owner),
     mark: (id: number): void => void mark.run(id),
@@ -190,24 +216,29 @@ export function openFactRows(db: Database) {
     countUnembedded: (): number => countUnembedded.get() ?? 0,
     unembedded: (limit: number): FactRow[] => unembedded.all(limit),
     /** Newest first. */
-    list(reaches: readonly Visible[], { scope, history, ids, before, limit }: Listing): FactRow[] {
+    list(reaches: readonly Visible[], { history, ids, before, limit, ...narrowed }: Listing): FactRow[] {
+      const { condition, values } = conditionOf(narrowed);
       return db
         .prepare<unknown[], FactRow>(`
-          SELECT ${columns} FROM fact
+          SELECT ${columns} FROM fact f
           WHERE reaches IN (SELECT value FROM json_each(?))
             ${ids ? 'AND id IN (SELECT value FROM json_each(?))' : ''}
-            ${history ? '' : 'AND superseded_at IS NULL'} ${scope ? 'AND scope = ?' : ''} AND id < ?
+            ${history ? '' : 'AND superseded_at IS NULL'} AND ${condition} AND id < ?
           ORDER BY id DESC LIMIT ?`)
         .all(
           JSON.stringify(reaches),
           ...(ids ? [JSON.stringify(ids)] : []),
-          ...(scope ? [scope] : []),
+          ...values,
           before ?? Number.MAX_SAFE_INTEGER,
           limit,
         );
     },
   };
 }
+
+/** To the table a fact of a group is one of its owner's, with a group. */
+const storedScope = ({ scope, groupId }: Pick<Reaching, 'scope' | 'groupId'>) =>
+  scope === 'group' ? { scope: 'mine' as const, groupId: groupId ?? null } : { scope, groupId: null };
 
 interface Written extends Omit<FactDraft, 'pinned' | 'imported' | 'evidence'> {
   hash: string;
@@ -217,6 +248,7 @@ interface Written extends Omit<FactDraft, 'pinned' | 'imported' | 'evidence'> {
 
 const writtenOf = ({ evidence: _, ...draft }: FactDraft): Written => ({
   ...draft,
+  ...storedScope(draft),
   hash: hashOf(draft.text),
   kind: draft.kind ?? 'fact',
   recordedAt: draft.recordedAt ?? draft.saidAt,
@@ -239,8 +271,9 @@ export const holdsAt = (row: Pick<FactRow, 'validFrom' | 'validUntil'>, at: numb
 
 /** What a message carries of it. */
 export function toFact(row: FactRow): Fact {
-  const { id, text, scope, saidBy, saidAt, sessionId, messageId, supersededBy, supersededAt } = row;
-  return { id, text, scope, saidBy, saidAt, sessionId, messageId, supersededBy, supersededAt };
+  const { id, text, scope, groupId, saidBy, saidAt, sessionId, messageId, supersededBy, supersededAt } = row;
+  const fact = { id, text, scope, saidBy, saidAt, sessionId, messageId, supersededBy, supersededAt };
+  return groupId === null ? fact : { ...fact, groupId };
 }
 
 /** All that is known of it. */

@@ -3,9 +3,9 @@ import type { MemorySpace } from '@rockpool/protocol/memory';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Database } from '../store/sqlite.ts';
 import { usualQuotas } from './facts-table.ts';
-import { ownOf } from './visible.ts';
+import { type Namespace, ownOf } from './visible.ts';
 
-export type Namespace = `p${number}` | 'office';
+export type { Namespace } from './visible.ts';
 
 export interface Quota {
   facts: number;
@@ -13,7 +13,10 @@ export interface Quota {
 }
 
 export const namespaceOf = (personId: number | null): Namespace =>
-  personId === null ? 'office' : (ownOf(personId) as Namespace);
+  personId === null ? 'office' : ownOf(personId);
+
+const kindOf = (name: Namespace): keyof typeof usualQuotas =>
+  name === 'office' ? 'office' : name.startsWith('g') ? 'group' : 'person';
 
 const columns = 'name, facts, current, bytes, max_facts AS maxFacts, max_bytes AS maxBytes';
 
@@ -31,7 +34,7 @@ export function openFactSpaces(db: Database) {
 
   function space(name: Namespace): MemorySpace {
     const found = one.get(name);
-    const { facts: maxFacts, bytes: maxBytes } = name === 'office' ? usualQuotas.office : usualQuotas.person;
+    const { facts: maxFacts, bytes: maxBytes } = usualQuotas[kindOf(name)];
     if (!found) return { facts: 0, current: 0, bytes: 0, maxFacts, maxBytes };
     const { name: _, ...counts } = found;
     return counts;
@@ -52,6 +55,16 @@ export function openFactSpaces(db: Database) {
       }
       limit.run(name, facts, bytes);
       return space(name);
+    },
+    /** So much more may come, whatever its limit was: what nobody asked for is no reason to lose it. */
+    widen: (name: Namespace, { facts, bytes }: Quota): void => {
+      const held = space(name);
+      if (held.facts + facts <= held.maxFacts && held.bytes + bytes <= held.maxBytes) return;
+      const wider = {
+        facts: Math.max(held.maxFacts, held.facts + facts),
+        bytes: Math.max(held.maxBytes, held.bytes + bytes),
+      };
+      limit.run(name, wider.facts, wider.bytes);
     },
     /** Once it is empty. */
     remove: (name: Namespace): void => void remove.run(name),

@@ -1,7 +1,7 @@
 /** The vectors of facts: which embedder made them, whom they reach, and how near they are to a question. */
 import type { Database } from '../store/sqlite.ts';
 import { vectorTables } from '../vectors/rows.ts';
-import { openVectors } from '../vectors/vectors.ts';
+import { type Filter, openVectors } from '../vectors/vectors.ts';
 import { likenessFor, type Usual, usualBytes, usualIn } from './usual.ts';
 import type { Visible } from './visible.ts';
 
@@ -100,13 +100,18 @@ export function openFactVectors(db: Database) {
     alike: (visible: Visible, { vector }: Embedded, limit: number): { id: number; cosine: number }[] =>
       vectors.nearest([visible], vector, limit),
 
-    /** Nearest first, among what is visible. */
-    nearest(visible: readonly Visible[], { digest, vector }: Embedded, limit: number): Near[] {
+    /** Nearest first, among what is visible and passes. */
+    nearest(
+      visible: readonly Visible[],
+      { digest, vector }: Embedded,
+      limit: number,
+      filter?: Filter,
+    ): Near[] {
       const here = spaceOf(digest);
       if (!here) return [];
       const likeness = likenessFor(here.usual, vector);
       return vectors
-        .nearest(visible, vector, limit)
+        .nearest(visible, vector, limit, filter)
         .map(({ id, cosine }) => ({ id, likeness: likeness(cosine) }));
     },
 

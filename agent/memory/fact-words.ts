@@ -1,6 +1,7 @@
 /** The words of facts: which of them a question shares, among what its asker may see. */
 import { indexText, matchQuery } from '../host/words.ts';
 import type { Database } from '../store/sqlite.ts';
+import type { Within } from './fact-filter.ts';
 import type { Visible } from './visible.ts';
 
 /**
@@ -43,6 +44,24 @@ export function openFactWords(db: Database) {
       'SELECT rowid FROM fact_words WHERE fact_words MATCH ? ORDER BY rowid DESC LIMIT ?',
     )
     .pluck();
+  /** A fact that doesn't pass counts neither as one that holds a word nor among the newest that do. */
+  function lookups(within: Within | undefined) {
+    if (!within)
+      return {
+        matching: (match: string): number[] => matching.all(match),
+        newest: (match: string, limit: number): number[] => newest.all(match, limit),
+      };
+    const { condition, values } = within;
+    const [from, to] = within.span() ?? [0, Number.MAX_SAFE_INTEGER];
+    const passing = db
+      .prepare<unknown[], number>(`
+        SELECT rowid FROM fact_words WHERE fact_words MATCH ? AND rowid BETWEEN ? AND ?
+          AND EXISTS (SELECT 1 FROM fact f WHERE f.id = fact_words.rowid AND ${condition})
+        ORDER BY rowid DESC LIMIT ?`)
+      .pluck();
+    const look = (match: string, limit: number): number[] => passing.all(match, from, to, ...values, limit);
+    return { matching: (match: string): number[] => look(match, -1), newest: look };
+  }
   const first = db.prepare<[], number>('SELECT rowid FROM fact_words LIMIT 1').pluck();
 
   return {
@@ -75,23 +94,18 @@ export function openFactWords(db: Database) {
      * Best first, by any of the words that `asked` is about; rare ones count for more. Word by word and not by FTS5's
      * bm25(), which looks up the length of every fact it ranks: 4 ms where this takes 1.5, in 10,000 facts.
      */
-    search(visible: readonly Visible[], asked: string, limit: number): Worded[] {
+    search(visible: readonly Visible[], asked: string, limit: number, within?: Within): Worded[] {
+      const look = lookups(within);
       const terms = matchQuery(asked, { any: true })?.split(' OR ').slice(0, maxTerms) ?? [];
-      const held = new Map<number, { terms: number; worth: number }>();
+      const held: Held = new Map();
       const count = (ids: readonly number[], worth: number): void => {
-        for (const id of ids) {
-          const fact = held.get(id);
-          if (!fact) held.set(id, { terms: 1, worth });
-          else {
-            fact.terms += 1;
-            fact.worth += worth;
-          }
-        }
+        const more = oneTerm + Math.round(worth * worthUnit);
+        for (const id of ids) held.set(id, (held.get(id) ?? 0) + more);
       };
       const rare: string[] = [];
       const frequent: { term: string; newest: number[] }[] = [];
       for (const term of terms) {
-        const ids = newest.all(among(visible, term), common + 1);
+        const ids = look.newest(among(visible, term), common + 1);
         if (ids.length > common) frequent.push({ term, newest: ids });
         else {
           rare.push(term);
@@ -101,16 +115,16 @@ export function openFactWords(db: Database) {
       const worth = worthOf(common);
       const others = rare.length > 0 ? `(${rare.join(' OR ')})` : undefined;
       for (const { term, newest: ids } of frequent)
-        count(others ? matching.all(among(visible, `${term} AND ${others}`)) : ids, worth);
+        count(others ? look.matching(among(visible, `${term} AND ${others}`)) : ids, worth);
       if (!others && frequent.length > 1) {
         const together = among(visible, frequent.map(({ term }) => term).join(' AND '));
-        const whole = { terms: frequent.length, worth: frequent.length * worth };
-        for (const id of newest.all(together, common)) held.set(id, { ...whole });
+        const whole = frequent.length * (oneTerm + Math.round(worth * worthUnit));
+        for (const id of look.newest(together, common)) held.set(id, whole);
       }
-      return [...held]
-        .sort(([a, { worth: x }], [b, { worth: y }]) => y - x || b - a)
-        .slice(0, limit)
-        .map(([id, fact]) => ({ id, share: fact.terms / terms.length }));
+      return best(held, limit).map((id) => ({
+        id,
+        share: Math.floor((held.get(id) ?? 0) / oneTerm) / terms.length,
+      }));
     },
 
     /** All that hold every word that was typed. */
@@ -120,6 +134,33 @@ export function openFactWords(db: Database) {
     },
   };
 }
+
+/** By fact: how many terms it holds, and behind that what they are worth together; as one number, of which it takes thousands. */
+type Held = Map<number, number>;
+const oneTerm = 65_536;
+const worthUnit = 100;
+
+/** Worth most first, of equals the newer. Of thousands only these are put in order. */
+function best(held: Held, limit: number): number[] {
+  const ids: number[] = [];
+  const worths: number[] = [];
+  for (const [id, counted] of held) {
+    const worth = counted % oneTerm;
+    let at = ids.length;
+    while (at > 0 && isBetter(worth, id, worths[at - 1] ?? 0, ids[at - 1] ?? 0)) at -= 1;
+    if (at >= limit) continue;
+    ids.splice(at, 0, id);
+    worths.splice(at, 0, worth);
+    if (ids.length > limit) {
+      ids.pop();
+      worths.pop();
+    }
+  }
+  return ids;
+}
+
+const isBetter = (worth: number, id: number, than: number, other: number): boolean =>
+  worth > than || (worth === than && id > other);
 
 const worthOf = (facts: number): number => Math.log(all / Math.max(1, facts));
 

@@ -1,8 +1,10 @@
 /** The tables of memory, version by version: each brings a database of the version before forward, without loss. */
 import { nightsTable } from './consolidation/nights-table.ts';
 import { spendingTable } from './extraction/spending-table.ts';
+import { factFilterIndex } from './fact-filter.ts';
 import { factVectorsTable } from './fact-vectors.ts';
 import { factWordsTable } from './fact-words.ts';
+import { groupQuota, tenantsTable } from './tenants-table.ts';
 
 const first = `
     CREATE TABLE fact (
@@ -41,9 +43,10 @@ const first = `
     ) STRICT;
     `;
 
-/** What one person and the whole office may keep, unless an admin says otherwise. Text only: a vector adds its part. */
+/** What one person, one group and the whole office may keep, unless an admin says otherwise. Text only: a vector adds its part. */
 export const usualQuotas = {
   person: { facts: 100_000, bytes: 64 * 1024 * 1024 },
+  group: groupQuota,
   office: { facts: 1_000_000, bytes: 512 * 1024 * 1024 },
 } as const;
 
@@ -177,5 +180,14 @@ const bitemporal = `
     `;
 
 export const factsSchema = {
-  versions: [first, bitemporal, factVectorsTable, factWordsTable, nightsTable, spendingTable],
+  versions: [
+    first,
+    bitemporal,
+    factVectorsTable,
+    factWordsTable,
+    nightsTable,
+    spendingTable,
+    factFilterIndex,
+    tenantsTable(person, office),
+  ],
 };

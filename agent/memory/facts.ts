@@ -4,6 +4,7 @@ import type { Database } from '../store/sqlite.ts';
 import { openNights } from './consolidation/nights.ts';
 import { openSpending } from './extraction/spending-table.ts';
 import { factChanges, type Move, type NewFact, type Remembered } from './fact-changes.ts';
+import type { Narrowed } from './fact-filter.ts';
 import { type Arrived, factImport, type Imported, type Succession } from './fact-import.ts';
 import { openFactIndex, type Question } from './fact-index.ts';
 import { type FactRow, type Listing, openFactRows, toFact, toFullFact } from './fact-rows.ts';
@@ -13,7 +14,7 @@ import type { Embedded, Embedder } from './fact-vectors.ts';
 import type { Worded } from './fact-words.ts';
 import { type Candidate, type Ranked, rank, strengthOf } from './rank.ts';
 import type { Usual } from './usual.ts';
-import { ownOf, pastSeenBy, seenBy } from './visible.ts';
+import { type Namespace, ofGroup, ownOf, pastSeenBy, seenBy } from './visible.ts';
 
 export { factsSchema } from './facts-table.ts';
 
@@ -23,15 +24,38 @@ export interface Recalled {
   score: number;
   /** Of the words asked for, the part it holds: 0 to 1. */
   words: number;
+  /** What it contradicts, or put right: it is so since then, and before that was told. */
+  before?: Earlier;
+  /** All that were found beside it and are no longer so since it was said. */
+  replaces: readonly number[];
 }
 
-export function openFacts(db: Database) {
+export interface Earlier {
+  id: number;
+  text: string;
+  /** Since when it is no longer so. */
+  until: number;
+}
+
+type Found = Candidate & Partial<Pick<Ranked, 'fit' | 'replaces'>>;
+
+/** Who is in which group of people; `all` tells which groups there are. */
+export interface Groups {
+  of(personId: number): readonly number[];
+  all(): readonly number[];
+}
+
+const noGroups: Groups = { of: () => [], all: () => [] };
+
+export function openFacts(db: Database, groups: Groups = noGroups) {
   const rows = openFactRows(db);
   const index = openFactIndex(db, rows);
   const changes = factChanges(rows, index);
   const imports = factImport(rows, changes);
   const spaces = openFactSpaces(db);
   const uses = countFactUses(db);
+  /** As they are now: who left a group sees its facts no longer, from the next question on. */
+  const seen = (personId: number): Namespace[] => seenBy(personId, groups.of(personId));
   const together = <A extends unknown[], R>(change: (...args: A) => R) => {
     const transaction = db.transaction(change);
     return (...args: A): R => {
@@ -52,17 +76,37 @@ export function openFacts(db: Database) {
       return result;
     };
   };
-  const recalled = ({ id, share, ...candidate }: Candidate & Partial<Pick<Ranked, 'fit'>>): Recalled[] => {
-    const row = rows.get(id);
-    // Looked at once more where it leaves for a prompt: what nobody confirmed is no fact, whatever was searched.
-    if (!row || row.origin === 'untrusted') return [];
-    return [{ fact: toFact(row), score: candidate.fit ?? strengthOf({ ...candidate, share }), words: share }];
+  const recalled = (found: readonly Found[]): Recalled[] => {
+    const known = rows.some(found.flatMap(({ id, replaces = [] }) => [id, ...replaces]));
+    const history = rows.lastReplaced(found.map(({ id }) => id));
+    /** What it contradicts and is still told by somebody, or else what its owner put right with it. */
+    const earlier = ({ id, text, validFrom, saidAt }: FactRow, replaces: readonly number[]) => {
+      const contradicted = replaces
+        .flatMap((one) => known.get(one) ?? [])
+        .sort((a, b) => b.saidAt - a.saidAt);
+      const was = contradicted[0] ?? history.get(id);
+      if (!was || was.text === text || was.origin === 'untrusted') return {};
+      return { before: { id: was.id, text: was.text, until: validFrom ?? saidAt } };
+    };
+    return found.flatMap(({ id, share, replaces = [], ...candidate }) => {
+      const row = known.get(id);
+      // Looked at once more where it leaves for a prompt: what nobody confirmed is no fact, whatever was searched.
+      if (!row || row.origin === 'untrusted') return [];
+      const score = candidate.fit ?? strengthOf({ ...candidate, share });
+      return [{ fact: toFact(row), score, words: share, replaces, ...earlier(row, replaces) }];
+    });
   };
   const current = (found: readonly FactRow[]): Fact[] =>
     found.filter(({ supersededAt }) => supersededAt === null).map(toFact);
   const inFull = (found: readonly FactRow[]): FullFact[] => {
     const evidence = rows.evidence(found.map(({ id }) => id));
     return found.map((row) => toFullFact(row, evidence.get(row.id) ?? []));
+  };
+  const disband = (name: Namespace): number => {
+    for (const { owner, ...held } of rows.heldIn(name)) spaces.widen(ownOf(owner), held);
+    const back = changes.disband(name);
+    spaces.remove(name);
+    return back;
   };
   const settle = together((at: number): number => changes.settle(at, settledAtOnce));
 
@@ -88,15 +132,14 @@ export function openFacts(db: Database) {
     move: erasing((id: number, to: Move): Remembered | undefined => changes.move(id, to)),
 
     /** What shares words with a question; the first half of `recall` and of `alike`. */
-    worded: (personId: number, asked: string): Worded[] => index.worded(seenBy(personId), asked),
+    worded: (personId: number, asked: string, narrowed?: Narrowed): Worded[] =>
+      index.worded(seen(personId), asked, narrowed),
     ownWorded: (personId: number, asked: string): Worded[] => index.worded([ownOf(personId)], asked),
     /** What the person may be answered from, best first; nothing below the floor. `counted`: it was of use. */
     recall(personId: number, question: Question, limit: number, counted = false): Recalled[] {
       const { at } = question;
       if (at !== undefined) while (rows.ended(at, 1).length > 0) settle(at);
-      const found = rank(index.candidates(seenBy(personId), question), limit, question.asked).flatMap(
-        recalled,
-      );
+      const found = recalled(rank(index.candidates(seen(personId), question), limit, question.asked));
       const ids = found.map(({ fact }) => fact.id);
       if (counted && at !== undefined) uses.count(ids, at);
       return found;
@@ -109,10 +152,9 @@ export function openFacts(db: Database) {
     scrub: (): void => scrub(),
     /** The person's own facts by how well each fits, without a floor. */
     alike: (personId: number, question: Question): Recalled[] =>
-      index
-        .candidates([ownOf(personId)], question)
-        .flatMap(recalled)
-        .sort((a, b) => b.score - a.score || b.fact.id - a.fact.id),
+      recalled(index.candidates([ownOf(personId)], question)).sort(
+        (a, b) => b.score - a.score || b.fact.id - a.fact.id,
+      ),
     ownWithText: (personId: number, text: string): Fact[] => current(rows.sameText(ownOf(personId), text)),
     ownAbout: (personId: number, subject: string): Fact[] =>
       current(rows.sameSubject(ownOf(personId), subject)),
@@ -121,12 +163,12 @@ export function openFacts(db: Database) {
 
     holding: (personId: number, ids: readonly number[]): number[] =>
       ids.filter((id) => {
-        const row = rows.seen(personId, id);
+        const row = rows.seen(seen(personId), id);
         return row?.supersededAt === null && row.origin !== 'untrusted';
       }),
 
     get(personId: number, id: number): FullFact | undefined {
-      const row = rows.seen(personId, id);
+      const row = rows.seen(seen(personId), id);
       return row && inFull([row])[0];
     },
     /** Newest first; with `words`, those that hold all of them. */
@@ -134,13 +176,14 @@ export function openFacts(db: Database) {
       personId: number,
       { words, ...listing }: Omit<Listing, 'ids'> & { words?: string | undefined },
     ): FullFact[] {
-      const everSeen = [...seenBy(personId), ...pastSeenBy(personId)];
+      const now = seen(personId);
+      const everSeen = [...now, ...pastSeenBy(personId, groups.of(personId))];
       const ids = words === undefined ? undefined : index.holding(everSeen, words);
-      return inFull(rows.list(seenBy(personId), { ...listing, ids }));
+      return inFull(rows.list(now, { ...listing, ids }));
     },
     /** In the order of the ids; what the person may not see is left out. */
     full: (personId: number, ids: readonly number[]): FullFact[] =>
-      inFull(ids.flatMap((id) => rows.seen(personId, id) ?? [])),
+      inFull(ids.flatMap((id) => rows.seen(seen(personId), id) ?? [])),
     /** How many of these texts the person's memory holds already, in one state or another. */
     countKnown: (personId: number, texts: readonly string[]): number =>
       texts.filter((text) => rows.sameText(ownOf(personId), text).length > 0).length,
@@ -152,17 +195,24 @@ export function openFacts(db: Database) {
     /** What no longer holds in the world becomes history; recalls do it by themselves. How many. */
     settle,
 
-    /** Of a person, or of the office. */
-    space: (personId: number | null): MemorySpace => spaces.space(namespaceOf(personId)),
-    /** Counts of every namespace, never a word of what is in it; `personId` null: the office's. */
-    spaces: (): (MemorySpace & { personId: number | null })[] =>
-      spaces.spaces().map(({ name, ...counts }) => ({
-        personId: name === 'office' ? null : Number(name.slice(1)),
-        ...counts,
-      })),
-    limit: together(
-      (personId: number | null, quota: Quota): MemorySpace => spaces.limit(namespaceOf(personId), quota),
-    ),
+    /** Of a person, a group, or the office. */
+    space: (whose: Whose): MemorySpace => spaces.space(nameOf(whose)),
+    /** Counts of every namespace, never a word of what is in it. */
+    spaces: (): (MemorySpace & { personId: number | null; groupId?: number })[] =>
+      spaces.spaces().map(({ name, ...counts }) => {
+        const id = Number(name.slice(1));
+        if (name.startsWith('g')) return { personId: null, groupId: id, ...counts };
+        return { personId: name === 'office' ? null : id, ...counts };
+      }),
+    limit: together((whose: Whose, quota: Quota): MemorySpace => spaces.limit(nameOf(whose), quota)),
+    groupsOf: (personId: number): number[] => [...groups.of(personId)],
+    ownerOf: (id: number): number | undefined => rows.get(id)?.owner,
+    /** What was said in groups that are gone goes back to who said it: how many. */
+    disband: together((): number => {
+      const there = new Set(groups.all().map((id): Namespace => ofGroup(id)));
+      const gone = spaces.spaces().filter(({ name }) => name.startsWith('g') && !there.has(name));
+      return gone.reduce((sum, { name }) => sum + disband(name), 0);
+    }),
     /** How far the vectors of today's embedder are. */
     reembedding: (): Reembedding => ({
       facts: spaces.spaces().reduce((sum, { current: now }) => sum + now, 0),
@@ -183,6 +233,12 @@ export function openFacts(db: Database) {
     link: together((successions: readonly Succession[]): void => successions.forEach(imports.link)),
   };
 }
+
+/** A person by their id, a group by its own, or null: the office. */
+export type Whose = number | { group: number } | null;
+
+const nameOf = (whose: Whose): Namespace =>
+  typeof whose === 'object' && whose !== null ? ofGroup(whose.group) : namespaceOf(whose);
 
 /** Facts that ended, in one transaction: more would hold up whoever asks next. */
 const settledAtOnce = 200;

@@ -1,5 +1,6 @@
 /** Whether two facts tell the same matter of the same thing, however each is worded: both give a value of one kind, and speak of nothing else. */
 import { conceptsIn, stemOf } from './concepts.ts';
+import { kept } from './kept.ts';
 
 const han = /\p{Script=Han}/u;
 
@@ -22,7 +23,7 @@ const englishKinds: readonly [string, RegExp][] = [
 ];
 /** It is, stands or went somewhere, or is in some state. */
 const englishWhere =
-  /\b(?:is|are|was|were|stands?|lies?|sits?|hangs?|kept|stored|find|moved?)\b(?:\s+(?!by\b)\S+){0,4}?\s+(?:in|on|at|under|behind|ahead|over|to|near|next|beside|opposite|for)\b/iu;
+  /\b(?:is|are|was|were|stands?|lies?|sits?|hangs?|kept|stored|find|lives?|living|flat|moved?|shipped|sent|go)\b(?:\s+(?!by\b)\S+){0,4}?\s+(?:in|on|at|under|behind|ahead|over|to|near|next|beside|opposite|for)\b/iu;
 
 /** Things that are put somewhere are nowhere else. */
 const placed = /\b(?:stands?|lies?|sits?|hangs?|kept|stored|find|moved)\b/iu;
@@ -41,7 +42,7 @@ const chineseKinds: readonly [string, RegExp][] = [
   ['number', /\d{2,}/u],
 ];
 const chinesePlaced = /放在|搬到|移到|挪到|位置/u;
-const chineseWhere = /放在|搬到|移到|挪到|位置|[室厅楼间库房棚台区]里?$/u;
+const chineseWhere = /放在|搬到|移到|挪到|位置|住在|家在|发到|寄到|送到|仓库在|[室厅楼间库房棚台区]里?$/u;
 
 /** Nothing is left to compare of a longer text, and what two long texts share by chance grows. */
 const comparedChars = 200;
@@ -52,6 +53,40 @@ const chineseSays = /[是为]|现在|目前|[改换搬移挪调]|延长|延期|�
 /** What a value is a value of, in so many words, says no more than the value does. */
 const valueWords = /\b(?:numbers?|dates?|times?|days?|place|location|name)\b|位置|时间|日期|号码/giu;
 
+/** What of a text is the same whatever it is compared with. */
+interface Telling {
+  isChinese: boolean;
+  words: readonly { word: string; stem: string }[];
+  stems: ReadonlySet<string>;
+  concepts: ReadonlySet<number>;
+  /** Without those that only say what its value is a value of. */
+  besidesValue: readonly number[];
+  values: readonly (readonly [kind: string, value: string])[];
+  isWhere: boolean;
+  isPlaced: boolean;
+  says: boolean;
+  persons: readonly string[];
+}
+
+const tellingOf = kept((text: string): Telling => {
+  const isChinese = han.test(text);
+  const words = wordsOf(text).map((word) => ({ word, stem: stemOf(word.toLowerCase()) }));
+  const forms = isChinese ? chineseKinds : englishKinds;
+  return {
+    ...{ isChinese, words, stems: new Set(words.map(({ stem }) => stem)) },
+    concepts: conceptIdsIn(text),
+    besidesValue: [...conceptIdsIn(text.replace(valueWords, ' '))],
+    values: forms.flatMap(([kind, form]) => {
+      const value = kind === 'person' ? undefined : form.exec(text)?.[0];
+      return value === undefined ? [] : [[kind, value] as const];
+    }),
+    isWhere: (isChinese ? chineseWhere : englishWhere).test(text),
+    isPlaced: (isChinese ? chinesePlaced : placed).test(text),
+    says: (isChinese ? chineseSays : says).test(text),
+    persons: text.match(personsNamed) ?? [],
+  };
+});
+
 /**
  * @param older what was so; @param newer what may be so now, of the same thing
  * @param thing what the question calls it and both hold
@@ -59,21 +94,35 @@ const valueWords = /\b(?:numbers?|dates?|times?|days?|place|location|name)\b|位
  */
 export function tellsSameMatter(older: string, newer: string, thing: readonly string[]): boolean {
   if (older.length > comparedChars || newer.length > comparedChars) return false;
+  const was = tellingOf(older);
+  const is = tellingOf(newer);
+  const arePlaced = was.isPlaced && is.isPlaced;
+  const things = new Set(thing.flatMap((one) => [...conceptIdsIn(one)]));
+  const said = is.besidesValue.filter((concept) => !things.has(concept));
+  // The cheapest first: most pairs end here.
+  if (said.length > 0 && !arePlaced && !said.some((concept) => was.concepts.has(concept))) return false;
   const own = apart(newer, older);
-  const kinds = kindsOf(own, newer);
-  const both = [...kindsOf(apart(older, newer), older)].filter((kind) => kinds.has(kind));
-  if (both.length === 0) return false;
-  const isChinese = han.test(newer);
-  const isPlaced = isChinese ? chinesePlaced : placed;
-  if (both[0] === 'where' && isPlaced.test(older) && isPlaced.test(newer)) return true;
-  const things = conceptIdsIn(thing.join(', '));
-  const said = [...conceptIdsIn(newer.replace(valueWords, ' '))].filter((concept) => !things.has(concept));
-  if (said.length === 0) return (isChinese ? chineseSays : says).test(newer) || saysNoMore(own);
-  const was = conceptIdsIn(older);
-  return said.some((concept) => was.has(concept));
+  const kinds = kindsOf(own, newer, older);
+  const both = [...kindsOf(apart(older, newer), older, newer)].filter((kind) => kinds.has(kind));
+  if (both.length === 0 || (both[0] === 'person' && areSwapped(was.persons, is.persons))) return false;
+  if (both[0] === 'where' && arePlaced) return true;
+  if (said.length === 0) return is.says || saysNoMore(own);
+  return said.some((concept) => was.concepts.has(concept));
 }
 
-const conceptIdsIn = (text: string): Set<number> => new Set(conceptsIn(text).map(({ concept }) => concept));
+const personsNamed = /(?<![\p{L}\p{N}])\p{Lu}\p{Ll}+(?:[-'’]\p{Lu}?\p{Ll}+)?\s+\p{Lu}\p{Ll}+/gu;
+
+/** Of two persons each, the one that both name stands on the other side: whose manager Cosmo is, and who is his. */
+function areSwapped(was: readonly string[], is: readonly string[]): boolean {
+  const shared = was.find((name) => is.includes(name));
+  return (
+    shared !== undefined && was.length > 1 && is.length > 1 && (was[0] === shared) !== (is[0] === shared)
+  );
+}
+
+const conceptIdsIn = kept(
+  (text: string): ReadonlySet<number> => new Set(conceptsIn(text).map(({ concept }) => concept)),
+);
 
 /** Beside its value it only says that it is so now. */
 const saysNoMore = (own: string): boolean =>
@@ -81,27 +130,26 @@ const saysNoMore = (own: string): boolean =>
   (own.match(/\p{L}{3,}/gu) ?? []).every((word) => /^\p{Lu}/u.test(word) || nowWords.test(word));
 const nowWords = /^(?:now|today|from|every|each|instead|again|since|until|currently|the|and)$/u;
 
-function kindsOf(own: string, whole: string): Set<string> {
-  const isChinese = han.test(whole);
-  const found = (isChinese ? chineseKinds : englishKinds).filter(([, form]) => form.test(own));
-  const kinds = new Set(found.map(([kind]) => kind));
+function kindsOf(own: string, whole: string, other: string): Set<string> {
+  const { isChinese, values, isWhere } = tellingOf(whole);
+  const forms = isChinese ? chineseKinds : englishKinds;
+  const kinds = new Set(forms.filter(([, form]) => form.test(own)).map(([kind]) => kind));
+  // 周五 and 周四 share a sign, and are two values nevertheless.
+  for (const [kind, value] of values) if (!other.includes(value)) kinds.add(kind);
   // A number with its unit is no number like a code.
   if (kinds.size > 1) kinds.delete('number');
-  if (kinds.size === 0 && (isChinese ? chineseWhere : englishWhere).test(whole)) kinds.add('where');
+  if (kinds.size === 0 && isWhere) kinds.add('where');
   return kinds;
 }
 
 /** What stands in the one text and not in the other. */
 function apart(text: string, other: string): string {
-  return han.test(text) ? withoutShared(text, other) : withoutWords(text, other);
+  const { isChinese, words } = tellingOf(text);
+  if (isChinese) return withoutShared(text, other);
+  const theirs = tellingOf(other).stems;
+  return words.flatMap(({ word, stem }) => (theirs.has(stem) ? [] : word)).join(' ');
 }
 
-function withoutWords(text: string, other: string): string {
-  const theirs = new Set(wordsOf(other).map((word) => stemOf(word.toLowerCase())));
-  return wordsOf(text)
-    .filter((word) => !theirs.has(stemOf(word.toLowerCase())))
-    .join(' ');
-}
 const wordsOf = (text: string): string[] => text.match(/[\p{L}\p{N}%€$£:.,'’-]*[\p{L}\p{N}%€$£]/gu) ?? [];
 
 /** Chinese has no blanks: runs of two signs and more that both hold go, the longest first; numbers stay whole. */

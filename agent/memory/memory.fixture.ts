@@ -68,14 +68,20 @@ export const asRemote = (facts: ReturnType<typeof openFacts>): Store['memory'] =
 export function openMemory(folder = mkdtempSync(join(tmpdir(), 'rockpool-memory-'))) {
   const file = join(folder, 'memory.db');
   const db = openDatabase(file, factsSchema);
-  const table = openFacts(db);
+  /** Who is in which group. */
+  const groups = new Map<number, Person[]>();
+  const table = openFacts(db, {
+    of: (personId) =>
+      [...groups].flatMap(([id, people]) => (people.some((one) => one.id === personId) ? id : [])),
+    all: () => [...groups.keys()],
+  });
   const model = new FakeEmbedder();
   let now = 1_000;
   const clock = { now: () => (now += 1) };
   const memory = createMemory({ facts: asRemote(table), model, clock });
   let messageId = 0;
   return {
-    ...{ folder, file, db, table, model, clock, memory },
+    ...{ folder, file, db, table, model, clock, memory, groups },
     /** A message in a session of one's own. */
     say(person: Person, text: string, sessionId = `s${person.id}`) {
       messageId += 1;

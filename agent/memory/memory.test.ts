@@ -11,6 +11,34 @@ afterEach(async () => home.close());
 
 const texts = (facts: readonly Fact[]): string[] => facts.map(({ text }) => text);
 
+describe('what was so before', () => {
+  test('is told with the fact that put it right', async () => {
+    const home = openMemory();
+    await home.say(bob, 'Remember that the gate code is 4471.');
+    await home.say(bob, 'Remember that the gate code is 9032.');
+    const [found, ...others] = await home.memory.recall(bob, 'What is the gate code?');
+    expect(others).toEqual([]);
+    expect(found?.before).toEqual({ id: 1, text: 'The gate code is 4471.', until: found?.fact.saidAt });
+    await home.close();
+  });
+
+  test('is told with the newer of two that contradict each other, one’s own and the office’s', async () => {
+    const home = openMemory();
+    await home.memory.add(ada, { text: 'The gate code is 4471.', scope: 'office' });
+    await home.say(bob, 'Remember that the gate code is 9032.');
+    const [found] = await home.memory.recall(bob, 'What is the gate code?');
+    expect(found).toMatchObject({
+      fact: { text: 'The gate code is 9032.' },
+      before: { text: 'The gate code is 4471.' },
+    });
+    // Whoever does not know of the newer one hears no part of it.
+    const [foreign] = await home.memory.recall(eve, 'What is the gate code?');
+    expect(foreign).toMatchObject({ fact: { text: 'The gate code is 4471.' } });
+    expect(foreign?.before).toBeUndefined();
+    await home.close();
+  });
+});
+
 describe('what is said is remembered', () => {
   test('with who said it, when, and where, and is recalled by a question', async () => {
     const { remembered, command } = await home.say(bob, 'Remember that the alarm code is 4471.', 'monday');

@@ -4,15 +4,18 @@ import type { Person } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Clock } from '../host/clock.ts';
 import type { Store } from '../store/store.ts';
+import { type AskedWhen, askedWhen } from './asked-when.ts';
 import { createFactEmbedding, type Embedding } from './embedding.ts';
 import { exportOf, importInto } from './exchange.ts';
 import type { NewFact } from './fact-changes.ts';
+import type { Narrowed } from './fact-filter.ts';
 import type { Question } from './fact-index.ts';
 import type { FactDraft } from './fact-rows.ts';
 import type { Recalled } from './facts.ts';
 import { createForgetting } from './forgetting.ts';
 import { kindOf } from './kind.ts';
 import { createLastSpokenOf } from './last-spoken-of.ts';
+import { demandAdmin, demandMayChange } from './may.ts';
 import { notice } from './notice.ts';
 import type { Noticed } from './noticed.ts';
 import { standalone } from './sentences.ts';
@@ -37,14 +40,20 @@ export interface Heeded {
   command: Noticed['command'];
 }
 
-export interface FactFilter {
+export interface FactFilter extends Narrowed {
   /** Words; all of them must be there, or else the meaning be near. */
   q?: string | undefined;
-  scope?: FactScope | undefined;
   history?: boolean | undefined;
   /** Only facts older than this id, to go on where the last page ended. */
   before?: number | undefined;
   limit?: number | undefined;
+}
+
+export interface RecallOptions {
+  limit?: number;
+  signal?: AbortSignal;
+  /** Nothing else is recalled. */
+  narrowed?: Narrowed | undefined;
 }
 
 export interface MemoryParts {
@@ -71,12 +80,22 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
   }
 
   /** At the same time: the vector is made in the model's process, the words are looked up in the store's thread. */
-  async function understand(person: Person, asked: string): Promise<Question> {
+  async function understand(person: Person, asked: string, narrowed?: Narrowed): Promise<Question> {
     const [[embedded], worded] = await Promise.all([
       embedding.vectors([asked]),
-      facts.worded(person.id, asked),
+      facts.worded(person.id, asked, narrowed),
     ]);
-    return { asked, worded, embedded, at: clock.now() };
+    return { asked, worded, embedded, at: clock.now(), narrowed };
+  }
+
+  /** What was said on the days that the question names. */
+  async function saidThen(person: Person, { asked, everything, since, until }: AskedWhen, limit: number) {
+    if (everything) {
+      const all = await facts.list(person.id, { since, until, scope: 'mine', limit });
+      const trusted = all.filter(({ origin }) => origin !== 'untrusted');
+      return trusted.map((fact): Recalled => ({ fact, score: 1, words: 1, replaces: [] }));
+    }
+    return await facts.recall(person.id, await understand(person, asked, { since, until }), limit, true);
   }
 
   function draftOf(person: Person, text: string): Omit<FactDraft, 'subject'> {
@@ -91,22 +110,32 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
   async function changeable(person: Person, id: number): Promise<Fact> {
     const fact = await facts.get(person.id, id);
     if (!fact) throw new Refusal('not-found', 'There is no such fact; it may have been forgotten.');
-    if (fact.scope === 'office') demandAdmin(person);
+    await demandMayChange(facts, person, fact);
     return fact;
   }
 
-  /** An admin's own fact becomes everyone's, on purpose; or the office's becomes the admin's own. */
-  async function share(person: Person, id: number, scope: FactScope): Promise<Fact> {
+  /** Whom it reaches from now on. What becomes the office's, or was, is an administrator's to decide. */
+  async function share(person: Person, id: number, scope: FactScope, group?: number): Promise<Fact> {
     const fact = await changeable(person, id);
-    if (fact.scope === scope) return fact;
-    demandAdmin(person);
+    if (fact.scope === scope && (scope !== 'group' || fact.groupId === group)) return fact;
+    if (scope === 'office' || fact.scope === 'office') demandAdmin(person);
+    const groupId = await sharedWith(person, scope, group);
     if (fact.supersededAt !== null) {
       throw new Refusal('conflict', 'That fact was replaced by a newer one; share the newer one.');
     }
-    const moved = await facts.move(id, { scope, owner: person.id, at: clock.now() });
+    const moved = await facts.move(id, { scope, groupId, owner: person.id, at: clock.now() });
     if (!moved) throw new Refusal('not-found', 'There is no such fact; it may have been forgotten.');
     embedding.catchUp();
     return moved.fact;
+  }
+
+  /** @throws Refusal `not-found` for a group that the person isn't in, as for one that there isn't */
+  async function sharedWith(person: Person, scope: FactScope, group: number | undefined) {
+    if (scope !== 'group') return null;
+    if (group === undefined) throw new Refusal('bad-request', 'Say which group it is for.');
+    if (!(await facts.groupsOf(person.id)).includes(group))
+      throw new Refusal('not-found', 'There is no such group, or you are not in it.');
+    return group;
   }
 
   return {
@@ -165,11 +194,17 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
     async recall(
       person: Person,
       said: string,
-      { limit = 6, signal }: { limit?: number; signal?: AbortSignal } = {},
+      { limit = 6, signal, narrowed }: RecallOptions = {},
     ): Promise<Recalled[]> {
       const asked = said.slice(0, askedChars);
       if (!sayable.test(asked)) return [];
-      const question = await understand(person, asked);
+      const when = narrowed ? undefined : askedWhen(asked, clock.now());
+      if (when) {
+        const then = await saidThen(person, when, limit);
+        signal?.throwIfAborted();
+        if (then.length > 0 || when.everything) return then;
+      }
+      const question = await understand(person, asked, narrowed);
       signal?.throwIfAborted();
       return await facts.recall(person.id, question, limit, true);
     },
@@ -182,30 +217,34 @@ export function createMemory({ facts, model, clock }: MemoryParts) {
       const words = q?.trim() ? q.trim().slice(0, askedChars) : undefined;
       const listed = await facts.list(person.id, { ...filter, words, limit: Math.min(limit, maxListed) });
       if (words === undefined || filter.before !== undefined || !sayable.test(words)) return listed;
-      const near = await facts.recall(person.id, await understand(person, words), searchedByMeaning);
+      const { history: _, before: __, ...narrowed } = filter;
+      const question = await understand(person, words, narrowed);
+      const near = await facts.recall(person.id, question, searchedByMeaning);
       const ids = new Set(listed.map(({ id }) => id));
-      const more = near
-        .map(({ fact }) => fact)
-        .filter(({ id, scope }) => !ids.has(id) && scope === (filter.scope ?? scope))
-        .map(({ id }) => id);
+      const more = near.map(({ fact }) => fact.id).filter((id) => !ids.has(id));
       return [...listed, ...(await facts.full(person.id, more))].slice(0, limit);
     },
 
     /** @throws Refusal `forbidden` when one who is no admin adds to the office's memory */
-    async add(person: Person, { text, scope }: { text: string; scope: FactScope }): Promise<Fact> {
+    async add(
+      person: Person,
+      { text, scope, group }: { text: string; scope: FactScope; group?: number | undefined },
+    ): Promise<Fact> {
       if (scope === 'office') demandAdmin(person);
-      const [stored] = await remember([{ ...draftOf(person, standalone(text)), scope }]);
+      const groupId = await sharedWith(person, scope, group);
+      const [stored] = await remember([{ ...draftOf(person, standalone(text)), scope, groupId }]);
       if (!stored) throw new Error('a fact was added and not stored');
       return stored.fact;
     },
 
     /** The new fact; the one it puts right becomes history. */
     async correct(person: Person, id: number, text: string): Promise<Fact> {
-      const { scope, supersededAt } = await changeable(person, id);
+      const { scope, groupId, supersededAt } = await changeable(person, id);
       if (supersededAt !== null) {
         throw new Refusal('conflict', 'That fact was replaced by a newer one; correct the newer one.');
       }
-      const [stored] = await remember([{ ...draftOf(person, standalone(text)), scope, corrects: id }]);
+      const draft = { ...draftOf(person, standalone(text)), scope, groupId };
+      const [stored] = await remember([{ ...draft, corrects: id }]);
       if (!stored) throw new Error('a fact was corrected and not stored');
       return stored.fact;
     },
@@ -252,11 +291,3 @@ const askedChars = 2_000;
 const searchedByMeaning = 20;
 /** A question of signs alone is near to everything or nothing, by chance. */
 const sayable = /[\p{L}\p{N}]/u;
-
-function demandAdmin({ role }: Person): void {
-  if (role === 'admin') return;
-  throw new Refusal(
-    'forbidden',
-    'Only an administrator may change what the whole office remembers; ask one.',
-  );
-}

@@ -1,6 +1,7 @@
 /** What a question asks for, part by part, and which of it a fact holds: names by their letters, things by any word for them. */
 import { matchQuery } from '../host/words.ts';
 import { conceptsIn, stemOf } from './concepts.ts';
+import { kept } from './kept.ts';
 
 export interface QuestionPart {
   text: string;
@@ -35,7 +36,7 @@ const light = new Set(
     'last latest recent person people until till since new old every week month day'
   )
     .split(' ')
-    .map(stemOf),
+    .map((word) => stemOf(word)),
 );
 /** In a name of two letters no such letter stands, or hardly ever. */
 const unnamed =
@@ -51,7 +52,7 @@ export function questionParts(asked: string, among: readonly { text: string }[])
   const parts = things.map((text) => ({
     text,
     concepts: new Set(found.filter(({ word }) => text.includes(word)).map(({ concept }) => concept)),
-    stems: han.test(text) ? [] : text.split(/[ -]/u).map(stemOf),
+    stems: han.test(text) ? [] : text.split(/[ -]/u).map((word) => stemOf(word)),
   }));
   const covered = new Set(parts.flatMap(({ stems }) => stems));
   const names = [...new Set([...termsOf(question), ...numbersOf(question)])].filter((term) =>
@@ -102,32 +103,28 @@ interface Reading {
   text: string;
   stems: ReadonlySet<string>;
   concepts: ReadonlySet<number>;
+  /** The stems of the words that stand for them. */
+  ofConcepts: ReadonlySet<string>;
 }
 
-/** Facts never change, and the same ones are found again and again. */
-const readings = new Map<string, Reading>();
-const mostReadings = 5_000;
+/** Latin letters without accents in a third of the time. */
+const wordsOf = (plain: string): string[] =>
+  plain.match(/^[ -~]*$/.test(plain) ? /[a-z0-9]+/g : /[\p{L}\p{N}]+/gu) ?? [];
 
-function readingOf(text: string): Reading {
-  const known = readings.get(text);
-  if (known) return known;
+const readingOf = kept((text: string): Reading => {
   const plain = text.normalize('NFKC').toLowerCase();
-  const reading = {
+  const found = conceptsIn(text);
+  return {
     text: plain,
-    stems: new Set((plain.match(/[\p{L}\p{N}]+/gu) ?? []).map(stemOf)),
-    concepts: new Set(conceptsIn(text).map(({ concept }) => concept)),
+    stems: new Set(wordsOf(plain).map((word) => stemOf(word))),
+    concepts: new Set(found.map(({ concept }) => concept)),
+    ofConcepts: new Set(found.flatMap(({ word }) => word.split(/[ -]/u).map((word) => stemOf(word)))),
   };
-  const oldest = readings.keys().next().value;
-  if (readings.size >= mostReadings && oldest !== undefined) readings.delete(oldest);
-  readings.set(text, reading);
-  return reading;
-}
+});
 
 /** In that text the word is part of a thing that has other words too: "report" in "reports to". */
 export const isOfConcept = (word: string, text: string): boolean =>
-  conceptsIn(text).some(({ word: phrase }) =>
-    phrase.split(/[ -]/u).some((one) => stemOf(one) === stemOf(word)),
-  );
+  readingOf(text).ofConcepts.has(stemOf(word));
 
 /** What a fact speaks of. */
 export const conceptsOf = (text: string): ReadonlySet<number> => readingOf(text).concepts;
@@ -151,14 +148,14 @@ const termsOf = (question: string): string[] =>
  * The same for texts that say the same in another order: "the code of the gate is 4471", "gate code: 4471". Names and
  * numbers keep theirs: who reports to whom is told by nothing else. Chinese is the same only letter for letter.
  */
-export function sayingOf(text: string): string {
+export const sayingOf = kept((text: string): string => {
   const plain = text.normalize('NFKC');
   if (han.test(plain)) return plain.replace(/[^\p{L}\p{N}]+/gu, '');
   const named = plain.replace(/^\S+/u, '').match(/\p{Lu}[\p{L}\p{N}]*|\p{N}+/gu) ?? [];
   const words = plain.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const said = new Set(words.filter((word) => !articles.has(word)).map(stemOf));
+  const said = new Set(words.filter((word) => !articles.has(word)).map((word) => stemOf(word)));
   return `${[...said].sort().join(' ')}|${named.join(' ')}`;
-}
+});
 const articles = new Set(['the', 'a', 'an', 'is', 'are', 'of', 's']);
 
 /** Two runs of the question that share a letter. */

@@ -7,7 +7,7 @@ const day = 86_400_000;
 function candidates(...facts: [text: string, likeness: number | null, at?: number][]): Candidate[] {
   return facts.map(([text, likeness, at = 0], i) => ({
     ...{ id: i + 1, text, subject: null, at: at * day, likeness },
-    ...{ share: 0, place: null, importance: 0.5, uses: 0 },
+    ...{ share: 0, place: null, importance: 0.5, uses: 0, paled: 0, isEvent: false },
   }));
 }
 const texts = (asked: string, ...facts: Parameters<typeof candidates>): string[] =>

@@ -16,6 +16,10 @@ export interface Candidate {
   place: number | null;
   importance: number;
   uses: number;
+  /** How far it has paled: 0 for what stays as it is, towards 1 for what was an event or an appointment of long ago. */
+  paled: number;
+  /** It happened, or will happen once. */
+  isEvent: boolean;
 }
 
 export interface Ranked extends Candidate {
@@ -54,6 +58,8 @@ const partlyThere = 0.6;
 
 /** Ties are decided by these, and nothing else: all three together move a fact by less than a word does. */
 const priors = { recency: 0.02, importance: 0.02, use: 0.01 };
+/** By so much less does it fit when nothing of it is left. */
+const paledWeighs = 0.06;
 const halfLifeMs = 180 * 86_400_000;
 const manyUses = 32;
 
@@ -68,7 +74,8 @@ export function rank(candidates: readonly Candidate[], limit: number, asked = ''
   const parts = questionParts(asked, candidates);
   const assumed = assumedLikeness(candidates);
   const newestAt = candidates.reduce((newest, { at }) => Math.max(newest, at), 0);
-  const weighed = newestOfSubject(candidates).map((candidate): Weighed => {
+  const { newest, replaced } = newestOfSubject(candidates);
+  const weighed = newest.map((candidate): Weighed => {
     const held = heldBy(parts, candidate.text);
     // A question of nothing but words that all have is told by what the search found of them.
     const { part, worth } = parts.length > 0 ? held : { part: candidate.share, worth: candidate.share };
@@ -85,9 +92,22 @@ export function rank(candidates: readonly Candidate[], limit: number, asked = ''
     ({ candidate, fit }) => candidate.likeness === null || fit >= besideTheBest * best,
   );
   const beside = weighed.filter((one) => !close.includes(one)).sort((a, b) => b.fit - a.fit);
-  return folded(newerFirst(close, beside).slice(0, 3 * limit))
-    .slice(0, limit)
-    .map(({ candidate, fit, replaces }) => ({ ...candidate, fit, replaces: replaces ?? [] }));
+  const told = folded(newerFirst(close, beside).slice(0, 3 * limit)).slice(0, limit);
+  return told.map((one) => ({
+    ...one.candidate,
+    fit: one.fit,
+    replaces: [...(replaced.get(one.candidate.id) ?? []), ...contradictedBy(one, told)],
+  }));
+}
+
+/** Each by the newest that contradicts it, and by no other. */
+function contradictedBy(one: Weighed, told: readonly Weighed[]): number[] {
+  return told.flatMap((older) => {
+    const newer = told.filter(({ candidate }) => candidate.at > older.candidate.at);
+    const against = newer.filter((other) => contradicts(older, other));
+    const newest = against.sort((a, b) => b.candidate.at - a.candidate.at)[0];
+    return newest === one ? [older.candidate.id] : [];
+  });
 }
 
 /**
@@ -111,22 +131,30 @@ interface Weighed {
   /** What the floor is held against. */
   base: number;
   worth: number;
-  replaces?: number[];
 }
 
-const priorOf = ({ at, importance, uses }: Candidate, newestAt: number): number =>
+const priorOf = ({ at, importance, uses, paled }: Candidate, newestAt: number): number =>
   priors.recency * 2 ** (-(newestAt - at) / halfLifeMs) +
   priors.importance * (importance - 0.5) +
-  priors.use * (Math.log2(1 + Math.min(uses, manyUses)) / Math.log2(1 + manyUses));
+  priors.use * (Math.log2(1 + Math.min(uses, manyUses)) / Math.log2(1 + manyUses)) -
+  paledWeighs * paled;
 
-function newestOfSubject(candidates: readonly Candidate[]): Candidate[] {
+/** Those of one subject are another's word and the office's, say: what a person says replaces at once what they said before. */
+function newestOfSubject(candidates: readonly Candidate[]) {
   const newest = new Map<string, Candidate>();
   for (const candidate of candidates) {
     if (candidate.subject === null) continue;
     const other = newest.get(candidate.subject);
     if (!other || isNewer(candidate, other)) newest.set(candidate.subject, candidate);
   }
-  return candidates.filter((one) => one.subject === null || newest.get(one.subject) === one);
+  const replaced = new Map<number, number[]>();
+  const kept = candidates.filter((one) => {
+    const last = one.subject === null ? one : newest.get(one.subject);
+    if (!last || last === one) return true;
+    replaced.set(last.id, [...(replaced.get(last.id) ?? []), one.id]);
+    return false;
+  });
+  return { newest: kept, replaced };
 }
 
 const isNewer = (a: Candidate, b: Candidate): boolean => a.at > b.at || (a.at === b.at && a.id > b.id);
@@ -143,8 +171,7 @@ function newerFirst(ranked: readonly Weighed[], beside: readonly Weighed[]): Wei
       (other) => other.candidate.at < one.candidate.at && one.fit >= other.fit - mayFitWorseBy(other, one),
     );
     if (older < 0 && !ranked.includes(one)) continue;
-    const replaces = older < 0 ? [] : [placed[older]?.candidate.id ?? 0];
-    placed.splice(older < 0 ? placed.length : older, 0, { ...one, replaces });
+    placed.splice(older < 0 ? placed.length : older, 0, one);
   }
   return [...placed, ...ranked.slice(compared)];
 }
@@ -156,6 +183,22 @@ function folded(ranked: readonly Weighed[]): Weighed[] {
     const saying = sayingOf(candidate.text);
     return !said.has(saying) && said.add(saying);
   });
+}
+
+/**
+ * Whether the older one may be taken for no longer so: stricter than which of them goes first, because nobody is told it
+ * then. Both must hold all of the question that either holds, and give a value of one kind.
+ */
+function contradicts(
+  { candidate: was, held: older }: Weighed,
+  { candidate: is, held: newer }: Weighed,
+): boolean {
+  if (is.isEvent || was.isEvent) return false;
+  const names = [...older.names.keys()];
+  if (names.length + older.concepts.length === 0) return false;
+  const sameNames = names.length === newer.names.size && names.every((name) => newer.names.has(name));
+  const both = older.concepts.filter((part) => newer.concepts.includes(part));
+  return sameNames && both.length === older.concepts.length && tellsSameMatter(was.text, is.text, both);
 }
 
 /** By how much the newer may fit worse and still go first; less than nothing when they aren't about the same. */

@@ -4,6 +4,8 @@ import type { Person } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Clock } from '../host/clock.ts';
 import type { Store } from '../store/store.ts';
+import type { Whose } from './facts.ts';
+import { demandMayChange } from './may.ts';
 
 export interface RightsParts {
   facts: Store['memory'];
@@ -16,8 +18,9 @@ export interface RightsParts {
 }
 
 export interface OwnedSpace extends MemorySpace {
-  /** Null: the office's. */
+  /** Null: the office's, or a group's. */
   personId: number | null;
+  groupId?: number;
 }
 
 export interface Limits {
@@ -32,7 +35,7 @@ export function createRights({ facts, store, clock, forgetAll, erased }: RightsP
   async function own(person: Person, id: number): Promise<FullFact> {
     const fact = await facts.get(person.id, id);
     if (!fact) throw new Refusal('not-found', 'There is no such fact; it may have been forgotten.');
-    if (fact.scope === 'office') demandAdmin(person);
+    await demandMayChange(facts, person, fact);
     return fact;
   }
 
@@ -83,11 +86,13 @@ export function createRights({ facts, store, clock, forgetAll, erased }: RightsP
       return await facts.spaces();
     },
     /** What is left out stays as it is. */
-    async limit(person: Person, personId: number | null, quota: Limits): Promise<OwnedSpace> {
+    async limit(person: Person, whose: Whose, quota: Limits): Promise<OwnedSpace> {
       demandAdmin(person);
-      const now = await facts.space(personId);
+      const now = await facts.space(whose);
       const wanted = { facts: quota.facts ?? now.maxFacts, bytes: quota.bytes ?? now.maxBytes };
-      return { personId, ...(await facts.limit(personId, wanted)) };
+      const space = await facts.limit(whose, wanted);
+      const isGroup = typeof whose === 'object' && whose !== null;
+      return isGroup ? { personId: null, groupId: whose.group, ...space } : { personId: whose, ...space };
     },
 
     /** @returns the copy that took its place; people who were removed since are removed from it again */
@@ -97,6 +102,7 @@ export function createRights({ facts, store, clock, forgetAll, erased }: RightsP
         personId === null || people.includes(personId) ? [] : [personId],
       );
       for (const personId of gone) await facts.removePerson(personId);
+      await facts.disband();
       return from;
     },
     beginAnew: (): Promise<void> => store.beginMemoryAnew(),

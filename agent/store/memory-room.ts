@@ -2,7 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '@rockpool/protocol/refusal';
-import { factsSchema, openFacts } from '../memory/facts.ts';
+import { factsSchema, type Groups, openFacts } from '../memory/facts.ts';
 import { rescueFacts } from '../memory/facts-rescue.ts';
 import { type Away, openAside } from './aside.ts';
 import {
@@ -36,6 +36,7 @@ export function openMemoryRoom(
   isKnown: boolean,
   now: () => number = Date.now,
   atOnceBytes = checkedAtOnceBytes,
+  groups?: Groups,
 ) {
   const file = join(home, 'memory.db');
   const aside = openAside(home, 'memory');
@@ -53,7 +54,7 @@ export function openMemoryRoom(
       const damage = cutOff && !isLarge ? findDamage(db) : undefined;
       if (damage !== undefined) throw new Damaged(`${file} is damaged (${damage})`);
       owesCheck = cutOff && isLarge;
-      opened = { db, facts: openFacts(db) };
+      opened = { db, facts: openFacts(db, groups) };
     } catch (cause) {
       if (isUnreadable(cause)) aside.announce(cause.message, now());
       db.close();

@@ -5,6 +5,7 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import { openPeople, peopleSchema } from '../auth/people.ts';
 import { openSessions, sessionsSchema } from '../conversation/sessions.ts';
 import { documentsSchema, openDocuments } from '../documents/documents-table.ts';
+import type { Groups } from '../memory/facts.ts';
 import { openMemoryRoom } from './memory-room.ts';
 import { checkDatabase, copyDatabase, type Database, openDatabase } from './sqlite.ts';
 
@@ -30,9 +31,19 @@ export function openRooms(home: string) {
   try {
     const people = open('people', peopleSchema);
     const sessions = open('sessions', sessionsSchema);
-    const room = openMemoryRoom(home, isBegun);
+    let library: ReturnType<typeof openDocuments> | undefined;
+    const groups: Groups = {
+      of: (personId) => library?.groupsOf(personId) ?? [],
+      all: () => library?.listGroups().map(({ id }) => id) ?? [],
+    };
+    const room = openMemoryRoom(home, isBegun, undefined, undefined, groups);
     memory = room;
-    const documents = open('documents', documentsSchema);
+    library = openDocuments(open('documents', documentsSchema));
+    const disband = (): void => {
+      if (room.db()) room.facts.disband();
+    };
+    // Power may have been cut between the two files.
+    disband();
     const databases = (): { name: DatabaseName; db: Database }[] => {
       const db = room.db();
       return db ? [...opened, { name: 'memory', db }] : opened;
@@ -41,7 +52,7 @@ export function openRooms(home: string) {
       people: openPeople(people),
       sessions: openSessions(sessions),
       memory: room.facts,
-      documents: openDocuments(documents),
+      documents: withGroupsOf(library, disband),
       store: {
         /** One consistent moment of all files: nothing else runs in this thread meanwhile. */
         copyTo(folder: string): string[] {
@@ -74,6 +85,17 @@ export function openRooms(home: string) {
     closeAll();
     throw cause;
   }
+}
+
+/** A group of people shares memory too: what was said in it goes back to its people with its documents. */
+function withGroupsOf<D extends { removeGroup(id: number): void }>(documents: D, disband: () => void): D {
+  return {
+    ...documents,
+    removeGroup(id: number): void {
+      documents.removeGroup(id);
+      disband();
+    },
+  };
 }
 
 /**

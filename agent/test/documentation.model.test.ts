@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Appliance, startAppliance } from './appliance.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** The agent is started already, and the tests are running. */
-const runElsewhere = /^npm (?:start|test)\b/;
+/** The agent is started already, the tests are running, and the controller's reader is `tooling/provisioning-guide.test.ts`. */
+const runElsewhere = /^npm (?:start|test)\b|^npx rockpool-(?:fleet|provision)\b/;
 
 const commandsOf = (page: string): string[] =>
   [...readFileSync(join(root, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)]

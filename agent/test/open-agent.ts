@@ -8,6 +8,7 @@ import { loadSettings } from '../config/settings.ts';
 import { createMetrics } from '../health/metrics.ts';
 import { systemClock as clock } from '../host/clock.ts';
 import { createLog } from '../host/log.ts';
+import { openSecrets } from '../secrets/secrets.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { FakeModel } from './fake-model.ts';
 
@@ -41,7 +42,9 @@ export async function openAgent({ before }: { before?(home: string): void } = {}
   const metrics = createMetrics();
   const localCredential = 'of-a-test';
   const settings = loadSettings({ ROCKPOOL_HOME: home, ROCKPOOL_PORT: '0' });
-  const agent = await createAgent(settings, { store, model, audit, metrics, clock, log, localCredential });
+  const secrets = openSecrets({ home });
+  const drivers = { store, model, audit, metrics, clock, log, secrets, localCredential };
+  const agent = await createAgent(settings, drivers);
   const close = async (): Promise<void> => {
     await agent.close();
     metrics.close();

@@ -21,7 +21,7 @@ export interface Filter {
 /** Smaller namespaces are weighed whole: that takes no longer than bits and candidates, and no memory. */
 const scannedFrom = 2 * blockRows;
 /** Of filtered ones, so many are weighed whole. */
-const few = 2_048;
+export const fewest = 2_048;
 /**
  * Of those that are near in bits, how many are weighed for `limit` answers. Clustered vectors of 384 numbers, against
  * exact search; what is missing at the end is lost by bytes instead of floats:
@@ -234,7 +234,7 @@ export function openVectors(db: Database, memoryBytes = usualMemory) {
         return stored.filter(({ id }) => ids.has(id));
       };
 
-      const chosen = filter?.few(few);
+      const chosen = filter?.few(fewest);
       if (chosen) {
         weigh(rows.withIds(chosen).filter(({ place }) => namespaces.includes(namespaceOf(place))));
         return nearestOf(found, limit);

@@ -1,7 +1,7 @@
 /** The two roots of a fleet and what they sign: devices and the controller's listener; chat pages on the LAN. */
 import type { KeyObject } from 'node:crypto';
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Enrolled } from '@rockpool/protocol/enrolment';
@@ -17,7 +17,7 @@ import {
   type KeyPair,
   keyPairFromPem,
   keyToPem,
-  readConstraints,
+  readNameConstraints,
 } from '@rockpool/signing/x509';
 import { readDates, spkiPin } from '@rockpool/signing/x509-chain';
 import { type NameConstraints, privateNetworks } from '@rockpool/signing/x509-name-constraints';
@@ -25,7 +25,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../host/clock.ts';
 import type { Tables } from '../store/tables.ts';
 import { loadFacts, saveFact } from './facts.ts';
-import { loadSecrets, type Secrets, saveSecrets } from './secrets-file.ts';
+import { hasSecrets, loadSecrets, type Secrets, saveSecrets } from './secrets-file.ts';
 
 /** A certificate as it is recorded before anybody has it. */
 export interface Issued {
@@ -115,7 +115,7 @@ const defaultConstraints: NameConstraints = { dns: ['local'], networks: privateN
 
 /** @throws Refusal when others are asked for than those it was made with */
 function constraintsOf({ certificate }: Authority, { constraints: asked }: OpenAuthority): NameConstraints {
-  const found = readConstraints(certificate);
+  const found = readNameConstraints(certificate);
   if (!found)
     throw new Refusal('failed', 'The LAN root is not bound to names and networks; it is none of ours.');
   if (asked && JSON.stringify(asked) !== JSON.stringify(found)) {
@@ -131,14 +131,15 @@ export const secretsFile = (home: string): string => join(home, 'keys.json');
 
 async function openSecrets({ home, db, passphrase }: OpenAuthority): Promise<Secrets> {
   const path = secretsFile(home);
-  if (!existsSync(path)) {
+  if (!hasSecrets(path)) {
     // Keys made anew would be another fleet's: no device would know this controller again.
     if ((await loadFacts(db))['fleet-ca']) {
       throw new Refusal(
         'failed',
-        `${path} is gone; put it back from a copy. Without it no device can be renewed.`,
+        `${path} is gone or torn; put it back from a copy. Without it no device can be renewed.`,
       );
     }
+    rmSync(path, { force: true });
     saveSecrets(path, createSecrets(), passphrase);
   }
   return loadSecrets(path, passphrase);

@@ -52,6 +52,9 @@ function written(secrets: Secrets, passphrase: string | null): string {
   return `${passphrase === null ? text : seal(text, passphrase)}\n`;
 }
 
+/** False also for what is left of a first start whose power was cut while it wrote them. */
+export const hasSecrets = (path: string): boolean => existsSync(path) && read(path) !== undefined;
+
 export const isSealed = (path: string): boolean => existsSync(path) && Sealed.safeParse(read(path)).success;
 
 /** @throws Refusal that says what is wrong: no passphrase, a wrong one, or a file that is none of ours */

@@ -1,7 +1,7 @@
 /** `ca`, `escrow` and `audit`: what an operator hands on, keeps apart, and looks back at. */
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { Refusal } from '@rockpool/protocol/refusal';
-import { readConstraints } from '@rockpool/signing/x509';
+import { readNameConstraints } from '@rockpool/signing/x509';
 import { readDates } from '@rockpool/signing/x509-chain';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -38,7 +38,7 @@ export function addCa(program: Command, kit: Kit): void {
     async run(doing, [which = '']) {
       const pem = await rootOf(doing, which);
       const { from, to, sha256 } = readDates(pem);
-      const constraints = readConstraints(pem);
+      const constraints = readNameConstraints(pem);
       const name = new X509Certificate(pem).subject.replace(/^CN=/, '');
       doing.out.result({ name, from, to, sha256, constraints: constraints ?? null }, () =>
         table([

@@ -1,5 +1,4 @@
 /** `serve`: the controller itself. */
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { readDates } from '@rockpool/signing/x509-chain';
@@ -8,7 +7,7 @@ import type { Command } from 'commander';
 import pino from 'pino';
 import { z } from 'zod';
 import { secretsFile } from '../authority/authority.ts';
-import { isSealed } from '../authority/secrets-file.ts';
+import { hasSecrets, isSealed } from '../authority/secrets-file.ts';
 import { demandLanNames } from '../registry/labels.ts';
 import { define, type Kit } from './command.ts';
 import { findPassphrase } from './passphrase.ts';
@@ -54,7 +53,7 @@ export const addServe = (program: Command, kit: Kit): void =>
     ],
     async run({ home, clock, out, streams }, _, options) {
       const keys = secretsFile(home);
-      const hasKeys = existsSync(keys);
+      const hasKeys = hasSecrets(keys);
       const passphrase = await findPassphrase(streams, {
         ...{ hasKeys, isSealed: hasKeys && isSealed(keys), insecure: options.insecureKeys },
         file: options.passphraseFile,

@@ -153,6 +153,24 @@ export async function demandClaim(
   throw new EnrolRefusal(`claim-${state}`, unusable[state]);
 }
 
+/**
+ * Whoever shows a claim that was good once had it in hand: a thief, or the technician whom a thief outran. Claims that
+ * nobody made are guesses, and leave no trace that a guesser could fill a disk with.
+ */
+export async function recordRefused(
+  db: Kysely<Tables>,
+  { code, name, reason, at }: { code: ClaimCode; name: DeviceName; reason: string; at: number },
+): Promise<void> {
+  const row = await db
+    .selectFrom('claims')
+    .select('id')
+    .where('hash', '=', hashOfClaim(code))
+    .executeTakeFirst();
+  if (!row) return;
+  const deed = { at, who: 'a device unknown', action: 'claim-refused', subject: `claim ${row.id}` };
+  await transact(db, (tx) => record(tx, { ...deed, detail: { reason, name } }));
+}
+
 const unusable = {
   used: 'This claim was used by another device. If that was none of yours, revoke that device; then make a new claim.',
   expired: 'This claim is past its time; make a new one at the controller.',
@@ -160,7 +178,7 @@ const unusable = {
 } as const satisfies Record<Exclude<ClaimState, 'open'>, string>;
 
 /**
-^ * Of two that race for one claim, one finds it open.
+ * Of two that race for one claim, one finds it open.
  * @returns false when somebody else was faster, or it was revoked meanwhile
  */
 export async function takeClaim(

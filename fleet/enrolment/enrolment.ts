@@ -16,7 +16,7 @@ import type { Clock } from '../host/clock.ts';
 import type { ClaimRow, DeviceRow, Tables } from '../store/tables.ts';
 import { transact } from '../store/transaction.ts';
 import { type Certificates, prepare, recordCertificates } from './certificates.ts';
-import { demandClaim, takeClaim } from './claims.ts';
+import { demandClaim, recordRefused, takeClaim } from './claims.ts';
 import { keepEscrow } from './escrow.ts';
 import type { Nonces } from './nonces.ts';
 import { EnrolRefusal } from './refusal.ts';
@@ -46,7 +46,11 @@ export function createEnrolment(parts: EnrolmentParts): Enrolment {
       demandProof(proofDomains.enrol, request, identity);
       const known = await rowByIdentity(db, identity);
       demandInForce(known);
-      const claim = await demandClaim(db, clock, request.claim, identity);
+      const claim = await demandClaim(db, clock, request.claim, identity).catch(async (refusal: unknown) => {
+        if (refusal instanceof EnrolRefusal)
+          await recordRefused(db, { code: request.claim, name, reason: refusal.code, at: clock.now() });
+        throw refusal;
+      });
       demandName(name, claim, known);
       await demandFreeName(db, name, claim, known);
       const certificates = await certificatesFor(

@@ -52,3 +52,12 @@ test('a clock that is set back neither forgives nor locks out for long', () => {
   clock.at += 31_000;
   expect(isOpen(throttle, '10.0.0.1')).toBe(true);
 });
+
+test('who erred before the clock was set back waits no longer for it', () => {
+  const throttle = createThrottle(clock);
+  times(10, () => throttle.countError('10.0.0.1'));
+  clock.at -= 86_400_000;
+  expect(isOpen(throttle, '10.0.0.1')).toBe(false);
+  clock.at += 31_000;
+  expect(isOpen(throttle, '10.0.0.1')).toBe(true);
+});

@@ -35,8 +35,10 @@ export function createThrottle(clock: Clock): Throttle {
 
   function levelOf(key: string, { refillMs }: Limit): number {
     const found = levels.get(key);
-    // A clock that is set back refills nothing, and takes nothing away.
-    return found ? Math.max(0, found.level - Math.max(0, clock.now() - found.at) / refillMs) : 0;
+    if (!found) return 0;
+    // A clock that is set back refills nothing, and keeps nobody waiting until it is as late as it was.
+    found.at = Math.min(found.at, clock.now());
+    return Math.max(0, found.level - (clock.now() - found.at) / refillMs);
   }
 
   function add(key: string, limit: Limit): void {

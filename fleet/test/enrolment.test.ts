@@ -80,6 +80,9 @@ describe('a claim that is', () => {
     const { claim } = await enrolled(fleet, 'thief');
     expect(codeOf(await createDevice(fleet, 'victim').ask('enrol', { claim }))).toBe('claim-used');
     await expect(showDevice(fleet.controller.db, 'victim')).rejects.toThrow('no device victim');
+    const [newest] = await listAudit(fleet.controller.db, 1);
+    expect(newest).toMatchObject({ who: 'a device unknown', action: 'claim-refused' });
+    expect(JSON.parse(newest?.detail ?? '')).toEqual({ reason: 'claim-used', name: 'victim' });
   });
   test('past its time', async () => {
     const claim = await fleet.claim({ ttlMs: hour });

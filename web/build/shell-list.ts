@@ -1,8 +1,10 @@
-/** A Vite plugin that tells the service worker which files are the shell, and a version that changes when they do. */
+/** A Vite plugin that tells the service worker which files are the chat's shell, and a version that changes when they do. */
 import { createHash } from 'node:crypto';
 import type { Plugin } from 'vite';
 
 const still = ['/', '/manifest.webmanifest', '/icon.svg', '/icon-192.png'];
+
+type Bundle = Parameters<Extract<NonNullable<Plugin['generateBundle']>, (...given: never) => unknown>>[1];
 
 export function shellList(): Plugin {
   return {
@@ -12,8 +14,7 @@ export function shellList(): Plugin {
     generateBundle: (_options, bundle) => {
       const worker = bundle['sw.js'];
       if (worker?.type !== 'chunk') throw new Error('the service worker is missing from the bundle');
-      const assets = Object.keys(bundle).filter((name) => name.startsWith('assets/'));
-      const shell = [...still, ...assets.map((name) => `/${name}`)].sort();
+      const shell = [...still, ...ofChat(bundle).map((name) => `/${name}`)].sort();
       const html = bundle['index.html'];
       const version = createHash('sha256')
         .update(JSON.stringify([shell, html?.type === 'asset' ? html.source : '']))
@@ -24,4 +25,22 @@ export function shellList(): Plugin {
         .replace('__VERSION__', version);
     },
   };
+}
+
+/** What the chat page loads, now or later. The setup page's own files are used once, and before there is a worker. */
+function ofChat(bundle: Bundle): string[] {
+  const found = new Set<string>();
+  const follow = (name: string): void => {
+    const chunk = bundle[name];
+    if (chunk?.type !== 'chunk' || found.has(name)) return;
+    found.add(name);
+    for (const style of chunk.viteMetadata?.importedCss ?? []) found.add(style);
+    for (const next of [...chunk.imports, ...chunk.dynamicImports]) follow(next);
+  };
+  const entry = Object.values(bundle).find(
+    (one) => one.type === 'chunk' && one.isEntry && one.name === 'index',
+  );
+  if (!entry) throw new Error('the chat page is missing from the bundle');
+  follow(entry.fileName);
+  return [...found].filter((name) => name.startsWith('assets/'));
 }

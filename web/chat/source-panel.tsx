@@ -2,6 +2,7 @@
 import type { Citation } from '@rockpool/protocol/chat';
 import type { PassageView } from '@rockpool/protocol/documents';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { day } from '../i18n/amounts.ts';
 import { sourceName } from '../i18n/citation.ts';
 import { t } from '../i18n/language.ts';
 import { IconButton } from '../parts/button.tsx';
@@ -48,6 +49,11 @@ function Source({ citation }: { citation: Citation }) {
       {memory ? (
         <>
           <blockquote class="passage passage-cited">{citation.text}</blockquote>
+          {citation.before && (
+            <p class="note">
+              {t('cite.before', { when: day(citation.before.until), text: citation.before.text })}
+            </p>
+          )}
           <a class="button button-quiet" href="/settings/memory">
             {t('cite.manage')}
           </a>

@@ -15,7 +15,7 @@ import { Door } from './door.tsx';
 const steps = 3;
 
 export function Setup() {
-  const [code, setCode] = useState('');
+  const [code, setCode] = useState(codeInAddress);
   const [step, setStep] = useState(1);
   const [person, setPerson] = useState<Person | null>(null);
   if (!device.value?.needsSetup && !person) return <AlreadyDone />;
@@ -45,6 +45,14 @@ export function Setup() {
       {step === 3 && person && <DoneStep person={person} />}
     </Door>
   );
+}
+
+/** `#setup=7KQM-2XWR`, by which the page that set the device up hands over; a fragment is sent to nobody. */
+function codeInAddress(): string {
+  const code = new URLSearchParams(location.hash.slice(1)).get('setup') ?? '';
+  // Not left in the address, where the next person at this browser would find it.
+  if (code) history.replaceState(null, '', location.pathname);
+  return code;
 }
 
 function CodeStep({ code, setCode, next }: { code: string; setCode(code: string): void; next(): void }) {

@@ -120,6 +120,7 @@ export const en = {
   'cite.rememberedOn': 'Remembered {when}',
   'cite.documentPage': '{name}, p. {n}',
   'cite.document': 'From a document',
+  'cite.before': 'So since {when}. Before: {text}',
   'cite.manage': 'Show in memory',
   'cite.file': 'Download the file',
   'cite.page': 'Page {n}',
@@ -299,6 +300,13 @@ export const en = {
   'memory.all': 'All',
   'memory.mine': 'Mine',
   'memory.office': 'Office',
+  'memory.kind': 'Kind',
+  'memory.kindAll': 'Every kind',
+  'memory.kind.fact': 'Facts',
+  'memory.kind.preference': 'Preferences',
+  'memory.kind.episode': 'What happens once',
+  'memory.kind.procedure': 'Rules',
+  'memory.since': 'Said since',
   'memory.history': 'Show what was replaced',
   'memory.add': 'Add',
   'memory.addLabel': 'Remember something',
@@ -314,6 +322,7 @@ export const en = {
   'memory.editLabel': 'Edit what is remembered',
   'memory.toOffice': 'Share with the office',
   'memory.toMine': 'Keep to myself',
+  'memory.toGroup': 'Share with {name}',
   'memory.forget': 'Forget',
   'memory.forgot': 'Forgotten',
   'memory.export': 'Export',
@@ -500,6 +509,7 @@ export const en = {
     'The model, your chats, memory and documents live on this device. This page loads nothing from anywhere else; its security policy forbids it.',
   'about.install': 'Install as an app',
   'about.shortcuts': 'Keyboard shortcuts',
+  'about.certificate': 'Certificate for other devices',
 
   'error.unreachable': 'The device does not answer. Check that it is on and that you are in its network.',
   'error.garbled': '{message} Reload the page.',
@@ -525,6 +535,7 @@ export const en = {
   'error.storage-full': '{message}',
   'error.quota-reached': '{message}',
   'error.memory-away': '{message}',
+  'error.not-ready': '{message}',
 } as const;
 
 export type Key = keyof typeof en;

@@ -45,6 +45,13 @@ export function About() {
               {t('about.install')}
             </Button>
           )}
+          {about.secure && (
+            // A page of its own, which this page's router knows nothing of.
+            <a class="button button-quiet" href="/ca" target="_self">
+              <Icon name="shield" />
+              <span>{t('about.certificate')}</span>
+            </a>
+          )}
           <Button icon="question" onClick={openShortcuts}>
             {t('about.shortcuts')}
           </Button>

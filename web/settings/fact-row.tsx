@@ -1,4 +1,5 @@
 /** One remembered fact: whose word it is, since when it holds, the messages that it was said in, what replaced it. */
+import type { Group } from '@rockpool/protocol/documents';
 import type { Evidence, FullFact } from '@rockpool/protocol/memory';
 import { useState } from 'preact/hooks';
 import { ago, day, dayAndTime } from '../i18n/amounts.ts';
@@ -9,36 +10,43 @@ import { Menu, type MenuItem } from '../parts/menu.tsx';
 import { showToast } from '../parts/toast.tsx';
 import { sessionPath } from '../routes.ts';
 import { isAdmin } from '../shell/person.ts';
-import { changeFact, forgetFact } from '../wire/memory.ts';
+import { changeFact, type FactSharing, forgetFact } from '../wire/memory.ts';
 import { Row } from './card.tsx';
 import { attempt } from './loaded.ts';
 
 interface FactRowProps {
   fact: FullFact;
+  /** Those that the reader is in. */
+  groups: readonly Group[];
   changed(): void;
 }
 
-export function FactRow({ fact, changed }: FactRowProps) {
+export function FactRow({ fact, groups, changed }: FactRowProps) {
   const [editing, setEditing] = useState(false);
   if (editing) return <EditFact fact={fact} changed={changed} onClose={() => setEditing(false)} />;
+  const group = groups.find(({ id }) => id === fact.groupId)?.name;
   const old = fact.supersededAt !== null;
   return (
-    <Row title={<span class={old ? 'fact fact-old' : 'fact'}>{fact.text}</span>} note={<About fact={fact} />}>
+    <Row
+      title={<span class={old ? 'fact fact-old' : 'fact'}>{fact.text}</span>}
+      note={<About fact={fact} group={group} />}
+    >
       <Menu
         label={t('memory.menu', { text: fact.text })}
-        items={deeds(fact, changed, () => setEditing(true))}
+        items={deeds(fact, groups, changed, () => setEditing(true))}
       />
     </Row>
   );
 }
 
-function About({ fact }: { fact: FullFact }) {
+function About({ fact, group }: { fact: FullFact; group: string | undefined }) {
   const { validFrom, validUntil, origin } = fact;
   return (
     <>
       {origin === 'untrusted' && <span class="tag tag-coral">{t('memory.untrusted')}</span>}
       {fact.pinned && <span class="tag tag-tide">{t('memory.pinned')}</span>}
       {fact.scope === 'office' && <span class="tag tag-coral">{t('memory.office')}</span>}
+      {group !== undefined && <span class="tag tag-coral">{group}</span>}
       <span>{t('memory.said', { name: fact.saidBy, when: ago(fact.saidAt) })}</span>
       {fact.supersededAt !== null && <span>{t('memory.replaced', { when: ago(fact.supersededAt) })}</span>}
       {validFrom !== null && <span>{t('memory.validFrom', { when: day(validFrom) })}</span>}
@@ -74,15 +82,15 @@ function EvidenceLinks({ evidence }: { evidence: readonly Evidence[] }) {
   );
 }
 
-function deeds(fact: FullFact, changed: () => void, edit: () => void): MenuItem[] {
+function deeds(fact: FullFact, groups: readonly Group[], changed: () => void, edit: () => void): MenuItem[] {
   const office = fact.scope === 'office';
   const forget = async () => {
     await forgetFact(fact.id);
     showToast(t('memory.forgot'));
     changed();
   };
-  const share = async () => {
-    await changeFact(fact.id, { scope: office ? 'mine' : 'office' });
+  const share = async (sharing: FactSharing) => {
+    await changeFact(fact.id, sharing);
     changed();
   };
   const pin = async () => {
@@ -108,9 +116,20 @@ function deeds(fact: FullFact, changed: () => void, edit: () => void): MenuItem[
           { words: t(fact.pinned ? 'memory.unpin' : 'memory.pin'), icon: 'pin', act: () => attempt(pin) },
         ]
       : [];
-  const shared: MenuItem[] = isAdmin.value
-    ? [{ words: t(office ? 'memory.toMine' : 'memory.toOffice'), icon: 'people', act: () => attempt(share) }]
-    : [];
+  const to = (words: string, sharing: FactSharing): MenuItem => ({
+    words,
+    icon: 'people',
+    act: () => attempt(() => share(sharing)),
+  });
+  const shared: MenuItem[] = [
+    ...(isAdmin.value && !office ? [to(t('memory.toOffice'), { scope: 'office' })] : []),
+    ...(fact.scope === 'group' || (office && isAdmin.value)
+      ? [to(t('memory.toMine'), { scope: 'mine' })]
+      : []),
+    ...(fact.scope === 'mine'
+      ? groups.map(({ id, name }) => to(t('memory.toGroup', { name }), { scope: 'group', group: id }))
+      : []),
+  ];
   return [
     ...current,
     ...shared,
@@ -118,7 +137,7 @@ function deeds(fact: FullFact, changed: () => void, edit: () => void): MenuItem[
   ];
 }
 
-function EditFact({ fact, changed, onClose }: FactRowProps & { onClose(): void }) {
+function EditFact({ fact, changed, onClose }: Omit<FactRowProps, 'groups'> & { onClose(): void }) {
   const [text, setText] = useState(fact.text);
   const submit = (event: Event) => {
     event.preventDefault();

@@ -1,12 +1,14 @@
 /** What is remembered: search it, correct it, share it, take it along, forget it. */
-import type { FactScope, FullFact } from '@rockpool/protocol/memory';
+import type { Group } from '@rockpool/protocol/documents';
+import type { FullFact } from '@rockpool/protocol/memory';
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/language.ts';
 import { Button } from '../parts/button.tsx';
-import { Choice, Field, Tick } from '../parts/field.tsx';
+import { Field, Tick } from '../parts/field.tsx';
 import { ProblemLine } from '../parts/problem.tsx';
-import { isAdmin } from '../shell/person.ts';
+import { isAdmin, me } from '../shell/person.ts';
+import { listGroups } from '../wire/documents.ts';
 import { addFact, type FactSearch, listFacts, readMemoryStatus } from '../wire/memory.ts';
 import { asProblem, type Problem } from '../wire/problem.ts';
 import { Card, Nothing } from './card.tsx';
@@ -14,9 +16,12 @@ import { FactRow } from './fact-row.tsx';
 import { attempt, useLoaded } from './loaded.ts';
 import { MemoryAway } from './memory-away.tsx';
 import { MemoryNights } from './memory-nights.tsx';
+import { MemorySearch } from './memory-search.tsx';
 import { MemoryIsAway, MemoryState, useProgress } from './memory-state.tsx';
+import { ShareWith, sharingOf, type Whom } from './sharing.tsx';
 
 const pauseMs = 150;
+const everything: FactSearch = { words: '', scope: 'all', kind: 'all', since: '', history: false };
 
 /** What is remembered, or why it can't be seen today. */
 export function Memory() {
@@ -33,10 +38,11 @@ export function Memory() {
 }
 
 function Remembered({ refresh, children }: { refresh(): void; children: ComponentChildren }) {
-  const [search, setSearch] = useState<FactSearch>({ words: '', scope: 'all', history: false });
+  const [search, setSearch] = useState<FactSearch>(everything);
   const [facts, setFacts] = useState<readonly FullFact[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [version, setVersion] = useState(0);
+  const groups = (useLoaded(listGroups).value ?? []).filter(isIn);
   const changed = useCallback(() => {
     setVersion((now) => now + 1);
     refresh();
@@ -59,37 +65,14 @@ function Remembered({ refresh, children }: { refresh(): void; children: Componen
       asking.abort();
     };
   }, [search, version]);
-  const narrowed = search.words !== '' || search.scope !== 'all';
+  const narrowed =
+    search.words !== '' || search.scope !== 'all' || search.kind !== 'all' || search.since !== '';
   return (
     <>
       <p class="lead">{t('memory.text')}</p>
-      <Add added={changed} />
+      <Add groups={groups} added={changed} />
       <Card>
-        <div class="line line-wrap">
-          <Field
-            label={t('memory.search')}
-            placeholder={t('memory.search')}
-            quietLabel
-            value={search.words}
-            onValue={(words) => setSearch({ ...search, words })}
-          />
-          <Choice
-            label={t('memory.scope')}
-            quietLabel
-            value={search.scope}
-            options={[
-              ['all', t('memory.all')],
-              ['mine', t('memory.mine')],
-              ['office', t('memory.office')],
-            ]}
-            onValue={(scope) => setSearch({ ...search, scope })}
-          />
-          <Tick
-            label={t('memory.history')}
-            value={search.history}
-            onValue={(history) => setSearch({ ...search, history })}
-          />
-        </div>
+        <MemorySearch search={search} onSearch={setSearch} />
         {problem && <ProblemLine problem={problem} retry={changed} />}
         {facts?.length === 0 && (
           <Nothing icon="memory" words={t(narrowed ? 'memory.noneFound' : 'memory.none')} />
@@ -97,7 +80,7 @@ function Remembered({ refresh, children }: { refresh(): void; children: Componen
         {facts && facts.length > 0 && (
           <ul class="rows">
             {facts.map((fact) => (
-              <FactRow key={fact.id} fact={fact} changed={changed} />
+              <FactRow key={fact.id} fact={fact} groups={groups} changed={changed} />
             ))}
           </ul>
         )}
@@ -109,15 +92,17 @@ function Remembered({ refresh, children }: { refresh(): void; children: Componen
   );
 }
 
-function Add({ added }: { added(): void }) {
+/** An administrator is told of all groups, and shares with those they are in. */
+const isIn = ({ members }: Group): boolean => members.includes(me.value?.id ?? 0);
+
+function Add({ groups, added }: { groups: readonly Group[]; added(): void }) {
   const [text, setText] = useState('');
-  const [office, setOffice] = useState(false);
-  const scope: FactScope = office ? 'office' : 'mine';
+  const [whom, setWhom] = useState<Whom>('mine');
   const submit = (event: Event) => {
     event.preventDefault();
     if (!text.trim()) return;
     attempt(async () => {
-      await addFact(text.trim(), scope);
+      await addFact(text.trim(), sharingOf(whom));
       setText('');
       added();
     });
@@ -138,7 +123,17 @@ function Add({ added }: { added(): void }) {
             {t('memory.add')}
           </Button>
         </div>
-        {isAdmin.value && <Tick label={t('memory.forOffice')} value={office} onValue={setOffice} />}
+        {groups.length > 0 ? (
+          <ShareWith label={t('memory.scope')} groups={groups} value={whom} onValue={setWhom} />
+        ) : (
+          isAdmin.value && (
+            <Tick
+              label={t('memory.forOffice')}
+              value={whom === 'office'}
+              onValue={(office) => setWhom(office ? 'office' : 'mine')}
+            />
+          )
+        )}
       </form>
     </Card>
   );

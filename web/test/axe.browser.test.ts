@@ -1,47 +1,21 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tabs } from '../routes.ts';
 import { ask, desk, openBrowser, openPage, phone } from './browser.ts';
 import { type Built, buildPage } from './build.ts';
 import { FakeDevice, livedIn } from './fake-device.ts';
 import { serve } from './fake-server.ts';
+import { faults } from './faults.ts';
 
 let browser: Browser;
 let built: Built;
-let axe: string;
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   [browser, built] = await Promise.all([openBrowser(), buildPage()]);
 });
 afterAll(async () => {
   await browser.close();
   await built.remove();
 });
-
-interface Fault {
-  id: string;
-  nodes: { html: string; failureSummary?: string }[];
-}
-
-/** Every fault with where it is; an empty list is what we want. */
-async function faults(page: Page): Promise<string[]> {
-  // Colours in the middle of a fade are nobody's colours.
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((one) => one.effect?.getTiming().iterations === 1)
-        .map((one) => one.finished.catch(() => undefined)),
-    ),
-  );
-  await page.evaluate(axe);
-  const found: Fault[] = await page.evaluate(async () => (await Reflect.get(window, 'axe').run()).violations);
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
-  );
-}
 
 // Pairs of the three choices: every two of them meet, without all eight.
 const variants = [
@@ -95,6 +69,26 @@ test.each(variants)(
     }
   },
 );
+
+test.each(variants)('nothing bars anyone: the certificate page ($name)', async ({ name: _, ...variant }) => {
+  const lived = await serve(livedIn(), built.folder);
+  const { page, complaints, close } = await openPage(browser, { ...variant, reducedMotion: 'reduce' });
+  try {
+    await page.goto(`${lived.url}/ca`);
+    await page.locator('.deeds').waitFor();
+    expect(await faults(page)).toEqual([]);
+    const links: (string | null)[] = [];
+    for (const system of ['ios', 'mac', 'android', 'windows', 'other']) {
+      await page.selectOption('select', system);
+      links.push(await page.locator('.button-main').getAttribute('href'));
+    }
+    expect(links).toEqual(['/ca.mobileconfig', '/ca.mobileconfig', '/ca.crt', '/ca.cer', '/ca.crt']);
+    expect(complaints).toEqual([]);
+  } finally {
+    await close();
+    await lived.close();
+  }
+});
 
 test.each(variants)('nothing bars anyone: settings ($name)', async ({ name: _, ...variant }) => {
   const lived = await serve(livedIn(), built.folder);

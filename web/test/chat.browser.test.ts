@@ -55,6 +55,16 @@ describe('someone new', () => {
     await expect.poll(() => textOf('.passage-cited')).toContain('the alarm code is 4471');
   });
 
+  test('comes from the page that set the device up with the code in hand, and leaves none in the address', async () => {
+    await server.close();
+    server = await serve(new FakeDevice(), built.folder);
+    await page.goto(`${server.url}/#setup=${server.device.setupCode}`);
+    await expect.poll(() => page.getByLabel('Setup code').inputValue()).toBe(server.device.setupCode);
+    expect(page.url()).toBe(`${server.url}/setup`);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password', { exact: true }).waitFor();
+  });
+
   test('joins by a link, once', async () => {
     server.device.signedIn = null;
     await page.goto(`${server.url}/join/open-link`);

@@ -30,6 +30,7 @@ type Deed = (ask: Ask) => unknown;
 
 const open: Record<string, Deed> = {
   'GET status': ({ fake }) => fake.device.status(),
+  'GET authority': ({ fake }) => fake.device.authority,
   'POST setup': ({ fake, body }) => {
     const { device } = fake;
     if (body['code'] !== device.setupCode)

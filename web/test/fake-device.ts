@@ -24,6 +24,11 @@ export class FakeDevice {
   messages = new Map<string, Message[]>();
   leaves = new Map<string, number>();
   facts: FullFact[] = [];
+  readonly authority = {
+    name: 'Harbour Rockpool CA',
+    sha256: '9f2c4e1ab07d5583c6e1f0a94b7d2e8835510cde7ab94f6021d3c8e7f5a6b904',
+    constraints: ['harbour.local', '10.0.0.0/8', '192.168.0.0/16'],
+  };
   /** Set: memory was put aside. */
   memoryAway: MemoryStatus['away'] = null;
   /** How many facts wait for a vector. */

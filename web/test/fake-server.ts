@@ -18,7 +18,7 @@ const types: Record<string, string> = {
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
 };
-const pages = /^\/(?:$|c\/|settings\/|setup$|login$|join\/)/;
+const pages = /^\/(?:$|ca$|c\/|settings\/|setup$|login$|join\/)/;
 
 export interface FakeServer {
   url: string;
@@ -58,7 +58,8 @@ async function respond(
   const url = new URL(request.url ?? '/', 'http://device');
   fake.asked.push(`${request.method} ${url.pathname}`);
   if (url.pathname.startsWith('/api/')) return api(fake, request, response, url);
-  const path = pages.test(url.pathname) ? '/index.html' : normalize(url.pathname);
+  const page = url.pathname === '/ca' ? '/ca.html' : '/index.html';
+  const path = pages.test(url.pathname) ? page : normalize(url.pathname);
   const bytes = await readFile(join(dist, path)).catch(() => null);
   response.writeHead(bytes ? 200 : 404, {
     'content-type': types[extname(path)] ?? 'application/octet-stream',

@@ -1,5 +1,5 @@
 /** What the page asks about memory. */
-import type { Fact, FactScope, FullFact, MemoryStatus } from '@rockpool/protocol/memory';
+import type { Fact, FactKind, FactScope, FullFact, MemoryStatus } from '@rockpool/protocol/memory';
 import type { MemoryNight } from '@rockpool/protocol/nights';
 import { ask } from './http.ts';
 import {
@@ -17,22 +17,34 @@ import {
 export interface FactSearch {
   words: string;
   scope: FactScope | 'all';
+  kind: FactKind | 'all';
+  /** A day, as a date field has it; empty: from the first on. */
+  since: string;
   history: boolean;
 }
 
-export function listFacts({ words, scope, history }: FactSearch, signal: AbortSignal): Promise<FullFact[]> {
+export function listFacts(
+  { words, scope, kind, since, history }: FactSearch,
+  signal: AbortSignal,
+): Promise<FullFact[]> {
   const query = new URLSearchParams();
   if (words) query.set('q', words);
   if (scope !== 'all') query.set('scope', scope);
+  if (kind !== 'all') query.set('kind', kind);
+  if (since) query.set('since', since);
   if (history) query.set('history', 'true');
   return ask(`/api/memory?${query}`, listUnder('facts', fullFact), { signal });
 }
 
-export const addFact = (text: string, scope: FactScope): Promise<Fact> =>
-  ask('/api/memory', fact, { method: 'POST', body: { text, scope } });
-export interface FactChange {
+/** Whom a fact reaches; `group` when it is one's people. */
+export interface FactSharing {
+  scope: FactScope;
+  group?: number;
+}
+export const addFact = (text: string, sharing: FactSharing): Promise<Fact> =>
+  ask('/api/memory', fact, { method: 'POST', body: { text, ...sharing } });
+export interface FactChange extends Partial<FactSharing> {
   text?: string;
-  scope?: FactScope;
   confirmed?: true;
   pinned?: boolean;
 }

@@ -83,13 +83,25 @@ test('the device is alive at once, and ready when its model is loaded and its da
     return [answer.statusCode, answer.json()];
   };
   expect((await door.ask('GET', '/healthz')).statusCode).toBe(200);
-  expect(await readiness()).toEqual([503, { ready: false, model: false, database: true, memory: true }]);
+  expect(await readiness()).toEqual([
+    503,
+    { ready: false, model: false, database: true, memory: true, posture: true, missing: [] },
+  ]);
   model.finishLoading();
-  expect(await readiness()).toEqual([200, { ready: true, model: true, database: true, memory: true }]);
+  expect(await readiness()).toEqual([
+    200,
+    { ready: true, model: true, database: true, memory: true, posture: true, missing: [] },
+  ]);
   memoryAway = { since: 1, why: 'damaged', file: null, restore: null };
-  expect(await readiness()).toEqual([200, { ready: true, model: true, database: true, memory: false }]);
+  expect(await readiness()).toEqual([
+    200,
+    { ready: true, model: true, database: true, memory: false, posture: true, missing: [] },
+  ]);
   databaseFails = true;
-  expect(await readiness()).toEqual([503, { ready: false, model: true, database: false, memory: false }]);
+  expect(await readiness()).toEqual([
+    503,
+    { ready: false, model: true, database: false, memory: false, posture: true, missing: [] },
+  ]);
   expect((await door.ask('GET', '/healthz')).statusCode).toBe(200);
 });
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { DeviceStatus, ModelAbout } from '@rockpool/protocol/device';
 import type { Principal } from '@rockpool/protocol/people';
+import { PostureCode } from '@rockpool/protocol/posture';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import type { Audit } from '../../audit/log.ts';
 import { verifyAudit } from '../../audit/verify.ts';
 import type { Auth } from '../../auth/auth.ts';
 import type { Metrics } from '../../health/metrics.ts';
+import { missingIn, type PostureWatch } from '../../health/posture-watch.ts';
 import { createBackup } from '../../host/backup/create.ts';
 import type { Clock } from '../../host/clock.ts';
 import { version } from '../../host/version.ts';
@@ -26,6 +28,8 @@ export interface DeviceRouteParts {
   metrics: Pick<Metrics, 'text' | 'contentType'>;
   audit: Audit;
   clock: Clock;
+  /** An appliance's; a desk has none and is ready without. */
+  posture?: Pick<PostureWatch, 'last'> | undefined;
 }
 
 export function deviceRoutes(app: App, parts: DeviceRouteParts): void {
@@ -41,7 +45,7 @@ function statusRoutes(app: App, { settings, auth, model }: DeviceRouteParts): vo
   app.get(
     '/api/status',
     {
-      config: { access: 'public' },
+      config: { access: 'public', posture: 'any' },
       schema: {
         ...{
           tags,
@@ -74,8 +78,8 @@ function statusRoutes(app: App, { settings, auth, model }: DeviceRouteParts): vo
   );
 }
 
-function healthRoutes(app: App, { model, store }: DeviceRouteParts): void {
-  const hidden = { config: { access: 'public' }, logLevel: 'silent' } as const;
+function healthRoutes(app: App, { model, store, posture }: DeviceRouteParts): void {
+  const hidden = { config: { access: 'public', posture: 'any' }, logLevel: 'silent' } as const;
   app.get(
     '/healthz',
     {
@@ -95,13 +99,15 @@ function healthRoutes(app: App, { model, store }: DeviceRouteParts): void {
     memory: z
       .boolean()
       .describe('false: its database is damaged and put aside; people are served without it'),
+    posture: z.boolean().describe('false: the device lacks what it must have to serve people; see `missing`'),
+    missing: z.array(PostureCode),
   });
   app.get(
     '/readyz',
     {
       ...hidden,
       schema: {
-        ...{ tags, summary: 'The model is loaded and the database open' },
+        ...{ tags, summary: 'The model is loaded, the database open, and the posture holds' },
         response: { 200: Readiness, 503: Readiness },
       },
     },
@@ -112,8 +118,16 @@ function healthRoutes(app: App, { model, store }: DeviceRouteParts): void {
       );
       const memory = database && (await store.store.memoryAway()) === null;
       const loaded = model.about() !== undefined;
-      const ready = database && loaded;
-      return await reply.status(ready ? 200 : 503).send({ ready, model: loaded, database, memory });
+      const holds = posture === undefined || posture.last()?.holds === true;
+      const ready = database && loaded && holds;
+      return await reply.status(ready ? 200 : 503).send({
+        ready,
+        model: loaded,
+        database,
+        memory,
+        posture: holds,
+        missing: missingIn(posture?.last()),
+      });
     },
   );
 }
@@ -122,22 +136,23 @@ function metricsRoute(app: App, { metrics }: DeviceRouteParts): void {
   app.get(
     '/metrics',
     {
-      config: { access: 'public' },
+      config: { access: 'public', posture: 'any' },
       schema: { tags, summary: 'Prometheus: from the device itself, or for administrators' },
     },
     async (request, reply) => {
-      if (!mayReadMetrics(request)) {
-        throw new Refusal(
-          request.principal ? 'forbidden' : 'not-signed-in',
-          "Metrics are for the device itself and for administrators; send an administrator's API key of scope 'all' as 'authorization: Bearer …'.",
-        );
-      }
+      if (!mayReadMetrics(request)) throw refuseMetrics(request);
       return await reply.type(metrics.contentType).send(await metrics.text());
     },
   );
 }
 
-function mayReadMetrics(request: FastifyRequest): boolean {
+export const refuseMetrics = ({ principal }: FastifyRequest): Refusal =>
+  new Refusal(
+    principal ? 'forbidden' : 'not-signed-in',
+    "Metrics are for the device itself and for administrators; send an administrator's API key of scope 'all' as 'authorization: Bearer …'.",
+  );
+
+export function mayReadMetrics(request: FastifyRequest): boolean {
   const forwarded = request.headers['x-forwarded-for'] ?? request.headers.forwarded;
   const fromHere = /^(?:::ffff:)?127\.|^::1$/.test(request.ip) && forwarded === undefined;
   return fromHere || isAdmin(request.principal);

@@ -2,9 +2,11 @@
 import { open } from 'node:fs/promises';
 import {
   Document,
+  DocumentKind,
   DocumentPatch,
   DocumentScope,
   DocumentVersion,
+  PassageHit,
   PassageView,
 } from '@rockpool/protocol/documents';
 import { Refusal } from '@rockpool/protocol/refusal';
@@ -16,6 +18,7 @@ import type { Documents } from '../../documents/documents.ts';
 import { type App, whoAsks } from '../app.ts';
 import { attachment } from '../attachment.ts';
 import { audited } from '../audited.ts';
+import { Moment, momentOf } from './moment.ts';
 import { rowId } from './row-id.ts';
 
 const tags = ['documents'];
@@ -26,6 +29,20 @@ const Named = z.object({
 const Upload = Named.extend({
   scope: DocumentScope.default('mine').describe('`office`: for everyone, by administrators only'),
   group: rowId.optional().describe('whose it will be, when the scope is `group`'),
+});
+
+const Search = z.object({
+  q: z.string().trim().min(1).max(500).describe('a question, or words'),
+  document: z
+    .union([rowId, z.array(rowId).max(1_000)])
+    .optional()
+    .describe('only in these; may be given several times'),
+  folder: rowId.optional().describe('only in what this watched folder holds'),
+  kind: DocumentKind.optional(),
+  scope: DocumentScope.optional(),
+  since: Moment.optional().describe('only what was added or changed on this day or later'),
+  until: Moment.optional().describe('only what was added or changed on this day or earlier'),
+  limit: z.coerce.number<string>().int().min(1).max(50).default(10),
 });
 
 export interface DocumentRouteParts {
@@ -105,6 +122,27 @@ function shelfRoutes(app: App, documents: Documents): void {
       },
     },
     async (request) => ({ documents: await documents.list(whoAsks(request).person) }),
+  );
+
+  app.get(
+    '/api/documents/search',
+    {
+      schema: {
+        ...{ tags, summary: 'The passages that bear on a question, best first' },
+        querystring: Search,
+        response: { 200: z.object({ hits: z.array(PassageHit) }) },
+      },
+    },
+    async (request) => {
+      const { q, document, since, until, ...filter } = request.query;
+      const span = { since: momentOf(since, 'since'), until: momentOf(until, 'until') };
+      const { person } = whoAsks(request);
+      const hits = await documents.search(person, q, {
+        ...{ ...filter, ...span },
+        ...(document === undefined ? {} : { documents: [document].flat() }),
+      });
+      return { hits };
+    },
   );
 
   app.get(

@@ -19,6 +19,8 @@ export interface EntranceRouteParts {
 
 const tags = ['people'];
 const anyone = { access: 'public' } as const;
+/** An administrator comes in also to see why nobody is served. */
+const whenever = { ...anyone, posture: 'any' } as const;
 
 export function entranceRoutes(app: App, parts: EntranceRouteParts): void {
   comingIn(app, parts);
@@ -33,7 +35,11 @@ function comingIn(app: App, parts: EntranceRouteParts): void {
     {
       config: anyone,
       schema: {
-        ...{ tags, summary: 'Make the first account, with the code that the device printed when it started' },
+        ...{
+          tags,
+          summary:
+            'Make the first account, with the setup code: of the label, or on a desk as it was printed',
+        },
         body: SetupBody,
         response: { 200: Person },
       },
@@ -44,7 +50,7 @@ function comingIn(app: App, parts: EntranceRouteParts): void {
   app.post(
     '/api/login',
     {
-      config: anyone,
+      config: whenever,
       schema: {
         ...{ tags, summary: 'Sign in with name and password; the answer sets the cookie' },
         body: LoginBody,
@@ -57,7 +63,7 @@ function comingIn(app: App, parts: EntranceRouteParts): void {
   app.post(
     '/api/logout',
     {
-      config: anyone,
+      config: whenever,
       schema: { ...{ tags, summary: 'Sign out on this browser' }, response: { 204: z.null() } },
     },
     async (request, reply) => {
@@ -123,7 +129,7 @@ function ownAccount(app: App, { auth, audit }: EntranceRouteParts): void {
   );
 }
 
-async function comeIn(
+export async function comeIn(
   { auth, audit, secure }: EntranceRouteParts,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -106,6 +106,42 @@ test('long lists come in pages', async () => {
   expect(await texts('bob', `?limit=2&before=${last}`)).toEqual(['Locker 2 is taken.', 'Locker 1 is taken.']);
 });
 
+test('a list is narrowed by kind, by who said it and by day; what is no day is refused', async () => {
+  await add('bob', 'I prefer tea');
+  await add('ada', 'The gate closes at seven', 'office');
+  expect(await texts('bob', '?kind=preference')).toEqual(['I prefer tea.']);
+  expect(await texts('bob', '?saidBy=Ada')).toEqual(['The gate closes at seven.']);
+  expect(await texts('bob', '?q=gate&kind=preference')).not.toContain('The gate closes at seven.');
+  // It is one second after 1970 began.
+  expect(await texts('bob', '?since=1970-01-01T00:00:01Z&until=1001')).toHaveLength(2);
+  expect(await texts('bob', '?since=1970-01-03')).toEqual([]);
+  expect(await texts('bob', '?until=1970-01-01')).toHaveLength(2);
+  for (const wrong of ['kind=opinion', 'since=monday', 'until=2026-13-01'])
+    expect((await ask('bob', 'GET', `/api/memory?${wrong}`)).status).toBe(400);
+});
+
+test('people of a group share facts, and their quota is an administrator’s to set', async () => {
+  const { id: group } = await store.documents.addGroup('Board', [ada.id, bob.id]);
+  const added = await ask('bob', 'POST', '/api/memory', {
+    text: 'the safe code is 9032',
+    scope: 'group',
+    group,
+  });
+  expect(added).toMatchObject({ status: 201, body: { scope: 'group', groupId: group } });
+  expect([await texts('ada', '?scope=group'), await texts('eve')]).toEqual([['The safe code is 9032.'], []]);
+  expect((await ask('eve', 'POST', '/api/memory', { text: 'x is y', scope: 'group', group })).status).toBe(
+    404,
+  );
+  expect((await ask('bob', 'POST', '/api/memory', { text: 'x is y', scope: 'group' })).status).toBe(400);
+  const limited = await ask('ada', 'PATCH', `/api/memory/spaces/g${group}`, { maxFacts: 1 });
+  expect(limited).toMatchObject({ status: 200, body: { personId: null, groupId: group, maxFacts: 1 } });
+  const full = await ask('ada', 'POST', '/api/memory', { text: 'x is y', scope: 'group', group });
+  expect(full).toMatchObject({ status: 409, body: { error: { code: 'quota-reached' } } });
+  const back = await ask('bob', 'PATCH', `/api/memory/${added.body.id}`, { scope: 'mine' });
+  expect(back).toMatchObject({ status: 200, body: { scope: 'mine' } });
+  expect(back.body.groupId).toBeUndefined();
+});
+
 describe("the office's memory", () => {
   test('is made by admins and seen by all', async () => {
     expect(await ask('bob', 'POST', '/api/memory', { text: 'x is y', scope: 'office' })).toMatchObject({

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import {
   Fact,
   FactBody,
+  FactKind,
   FactPatch,
   FactScope,
   FullFact,
@@ -16,10 +17,12 @@ import { z } from 'zod';
 import type { Audit } from '../../audit/log.ts';
 import type { Sessions } from '../../conversation/parts.ts';
 import { maxImported } from '../../memory/exchange.ts';
+import type { Whose } from '../../memory/facts.ts';
 import { type Memory, maxListed } from '../../memory/memory.ts';
 import type { Rights } from '../../memory/rights.ts';
 import { type App, whoAsks } from '../app.ts';
 import { audited } from '../audited.ts';
+import { Moment, momentOf, momentWords } from './moment.ts';
 import { rowId } from './row-id.ts';
 import { asJson, asMarkdown } from './takeout.ts';
 
@@ -36,6 +39,10 @@ const params = z.object({ id: rowId });
 const Filter = z.object({
   q: z.string().max(500).optional().describe('words to look for'),
   scope: FactScope.optional(),
+  kind: FactKind.optional(),
+  saidBy: z.string().trim().min(1).max(100).optional().describe('the name of who said it'),
+  since: Moment.optional().describe(momentWords.since),
+  until: Moment.optional().describe(momentWords.until),
   history: z.stringbool().default(false).describe('with what was replaced by something newer'),
   before: rowId.optional().describe('only facts with a lower id: the next page'),
   limit: z.coerce.number<string>().int().min(1).max(maxListed).default(maxListed),
@@ -76,7 +83,11 @@ function listRoute(app: App, { memory, rights }: MemoryRouteParts): void {
         response: { 200: z.object({ facts: z.array(FullFact) }) },
       },
     },
-    async (request) => ({ facts: await memory.list(whoAsks(request).person, request.query) }),
+    async (request) => {
+      const { since, until, ...filter } = request.query;
+      const span = { since: momentOf(since, 'since'), until: momentOf(until, 'until') };
+      return { facts: await memory.list(whoAsks(request).person, { ...filter, ...span }) };
+    },
   );
 }
 
@@ -91,13 +102,15 @@ function changeRoutes(app: App, { memory, rights, audit }: MemoryRouteParts): vo
       },
     },
     async (request, reply) => {
-      const { scope } = request.body;
+      const { scope, group } = request.body;
       const fact = await audited(
         audit,
         request,
         'memory.add',
         () => memory.add(whoAsks(request).person, request.body),
-        (added) => ({ detail: { fact: added?.id ?? null, scope } }),
+        (added) => ({
+          detail: { fact: added?.id ?? null, scope, ...(group === undefined ? {} : { group }) },
+        }),
       );
       return await reply.status(201).send(fact);
     },
@@ -135,7 +148,7 @@ async function change(
   rights: Rights,
   person: Person,
   id: number,
-  { text, scope, confirmed, pinned }: z.infer<typeof FactPatch>,
+  { text, scope, group, confirmed, pinned }: z.infer<typeof FactPatch>,
 ): Promise<Fact> {
   if (scope === undefined && text === undefined && confirmed === undefined && pinned === undefined) {
     throw new Refusal('bad-request', "Give a new 'text' or 'scope', or say 'confirmed' or 'pinned'.");
@@ -143,7 +156,7 @@ async function change(
   let changed: Fact | undefined;
   if (confirmed) changed = await rights.confirm(person, id);
   // First where it may fail: a fact that was corrected but not shared would be half a change.
-  if (scope !== undefined) changed = await memory.share(person, id, scope);
+  if (scope !== undefined) changed = await memory.share(person, id, scope, group);
   if (text !== undefined) changed = await memory.correct(person, changed?.id ?? id, text);
   if (pinned !== undefined) changed = await rights.pin(person, changed?.id ?? id, pinned);
   if (!changed) throw new Error('a fact was changed and not returned');
@@ -244,7 +257,14 @@ function exchangeRoutes(app: App, { memory, sessions, audit }: MemoryRouteParts)
   );
 }
 
-const OwnedSpace = MemorySpace.extend({ personId: z.int().nullable().describe("null: the office's") });
+const OwnedSpace = MemorySpace.extend({
+  personId: z.int().nullable().describe("null: the office's, or a group's"),
+  groupId: z.int().optional(),
+});
+/** A person by their id, a group as `g3`, or the office. */
+const Who = z.union([z.literal('office'), z.string().regex(/^g[1-9]\d{0,14}$/), rowId]);
+const whoseIs = (who: z.infer<typeof Who>): Whose =>
+  who === 'office' ? null : typeof who === 'string' ? { group: Number(who.slice(1)) } : who;
 
 function spaceRoutes(app: App, { rights, audit }: MemoryRouteParts): void {
   app.get(
@@ -262,8 +282,8 @@ function spaceRoutes(app: App, { rights, audit }: MemoryRouteParts): void {
     '/api/memory/spaces/:who',
     {
       schema: {
-        ...{ tags, summary: 'How much a person, or the office, may have; by administrators' },
-        params: z.object({ who: z.union([z.literal('office'), rowId]) }),
+        ...{ tags, summary: 'How much a person, a group (g3) or the office may have; by administrators' },
+        params: z.object({ who: Who }),
         body: z.strictObject({
           maxFacts: z.int().min(0).max(mostFacts).optional(),
           maxBytes: z.int().min(0).max(mostBytes).optional(),
@@ -274,14 +294,13 @@ function spaceRoutes(app: App, { rights, audit }: MemoryRouteParts): void {
     async (request) => {
       const { who } = request.params;
       const { maxFacts: facts, maxBytes: bytes } = request.body;
-      const personId = who === 'office' ? null : who;
       return await audited(
         audit,
         request,
         'memory.limit',
-        () => rights.limit(whoAsks(request).person, personId, { facts, bytes }),
+        () => rights.limit(whoAsks(request).person, whoseIs(who), { facts, bytes }),
         (space) => ({
-          detail: { of: personId, facts: space?.maxFacts ?? null, bytes: space?.maxBytes ?? null },
+          detail: { of: who, facts: space?.maxFacts ?? null, bytes: space?.maxBytes ?? null },
         }),
       );
     },

@@ -1,4 +1,4 @@
-/** How a memory pales: by its kind, since it was last of use. A factor for ranking; nothing is deleted for it alone. */
+/** How a memory pales: by its kind, since it was last of use. Nothing is deleted for it alone. */
 import type { FactKind } from '@rockpool/protocol/memory';
 
 export interface Aging {
@@ -23,6 +23,15 @@ export function freshness(
   const ageMs = Math.max(0, at - Math.max(saidAt, lastUsedAt ?? 0));
   return 0.5 ** (ageMs / dayMs / halfLifeDays[kind]);
 }
+
+/**
+ * For the order of answers. A preference, a rule, a fact about somebody or something is as true on its last day as on its
+ * first: only what happened, or will happen once, gets out of the way of what is so.
+ */
+export const paling = (
+  { kind, pinned, ...aging }: Omit<Aging, 'importance' | 'uses' | 'pinned'> & { pinned: 0 | 1 },
+  at: number,
+): number => (kind === 'episode' ? 1 - freshness({ kind, pinned: pinned === 1, ...aging }, at) : 0);
 
 /** What a full memory can spare first is least worth: never what is pinned. */
 export function worth(aging: Aging, at: number): number {

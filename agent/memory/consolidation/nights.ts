@@ -5,7 +5,7 @@ import type { FactIndex } from '../fact-index.ts';
 import type { FactRow, FactRows } from '../fact-rows.ts';
 import type { Namespace } from '../fact-spaces.ts';
 import type { Embedded } from '../fact-vectors.ts';
-import { visibleTo } from '../visible.ts';
+import { namespaceFor, visibleTo } from '../visible.ts';
 import type { Aging } from './decay.ts';
 import { better, mayBeTidied, type Statement, saysTheSame } from './duplicates.ts';
 
@@ -281,8 +281,9 @@ export function openNights({ db, rows, index, changes }: NightParts) {
 
   function newerAbout(row: Kept['row']): FactRow | undefined {
     if (typeof row['subject'] !== 'string') return undefined;
-    const scope = row['scope'] as FactRow['scope'];
-    const reaches = visibleTo({ owner: Number(row['owner']), scope, supersededAt: null });
+    const groupId = row['group_id'] as number | null;
+    const scope = groupId === null ? (row['scope'] as FactRow['scope']) : 'group';
+    const reaches = namespaceFor({ owner: Number(row['owner']), scope, groupId });
     return rows
       .sameSubject(reaches, row['subject'])
       .find(({ saidAt, origin }) => saidAt > Number(row['said_at']) && origin !== 'untrusted');

@@ -1,0 +1,59 @@
+/** A device in the office: what a technician, a person and an operator do until it serves, and what they know afterwards. */
+import { z } from 'zod';
+import { label } from './appliance.ts';
+import { type Browser, openBrowser } from './browser.ts';
+import type { Controller } from './controller.ts';
+import type { Machine } from './rig/qemu.ts';
+import { StoryError } from './rig/serial.ts';
+import { patiently, technicianAt } from './technician.ts';
+
+export const admin = { name: 'ada', password: 'a lighthouse keeps its own hours' };
+
+/** Set up over the page, by the label's code and a claim. @returns the recovery key */
+export async function setUp(machine: Machine, controller: Controller): Promise<string> {
+  const technician = technicianAt(machine);
+  await technician.arrive('fresh');
+  await technician.typeCode(label.code);
+  await technician.begin(controller.claim(label.name));
+  await technician.watchFor('recovery');
+  const key = await technician.keepRecovery();
+  await technician.watchFor('done');
+  return key;
+}
+
+/** A browser of the office, in which the authority was installed. @returns it, once the agent says that it is ready */
+export async function agentOf(machine: Machine, controller: Controller): Promise<Browser> {
+  const browser = openBrowser({
+    ...{ port: machine.httpsPort, name: `${label.name}.local`, roots: controller.lanRoot },
+  });
+  await patiently(machine, 'the agent to serve people', async () => {
+    const reply = await browser.get('/readyz');
+    return reply.status === 200 ? { found: reply } : `${reply.status} ${reply.text.slice(0, 300)}`;
+  });
+  return browser;
+}
+
+const Verdict = z.looseObject({
+  state: z.string(),
+  findings: z.array(z.looseObject({ state: z.enum(['good', 'warning', 'bad']) })),
+});
+
+const provision =
+  '/opt/rockpool/current/bin/node --disable-warning=ExperimentalWarning /opt/rockpool/current/provisioning/main.ts';
+const settingsFile = '--config /etc/rockpool/provisioning.toml';
+
+/** `rockpool-provision verify --json`, run on the device. */
+export async function verdictOf(machine: Machine): Promise<z.infer<typeof Verdict>> {
+  const { output } = await machine.lab(`${provision} verify --json ${settingsFile} 2>/dev/null`);
+  return Verdict.parse(JSON.parse(output));
+}
+
+/** @throws StoryError with what it said */
+export async function onDevice(machine: Machine, script: string): Promise<string> {
+  const { code, output } = await machine.lab(script);
+  if (code !== 0) throw new StoryError(`on the device, ${script} ended with ${code}:\n${output}`);
+  return output;
+}
+
+export const wipeNow = (machine: Machine): Promise<string> =>
+  onDevice(machine, `echo ${label.name} | ${provision} wipe ${settingsFile}`);
