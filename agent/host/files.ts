@@ -27,7 +27,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array, 
   const partial = `${path}.partial`;
   const file = openSync(partial, 'w', 0o600);
   try {
-    if (mode !== 0o600) fchmodSync(file, mode); // whatever the umask is
+    fchmodSync(file, mode); // whatever the umask is, and whatever one left behind by a power cut had
     writeFileSync(file, content);
     fsyncSync(file);
   } finally {
