@@ -18,6 +18,14 @@ test *arguments:
 check:
     @npm run --silent check
 
+# Build the disk of an emulated appliance: `just image --lab`
+image *arguments:
+    @node agent/rockpool.mjs --run image/build.ts "$@"
+
+# Tell an emulated appliance stories of power, phones and thieves: `just hil --quick`
+hil *arguments:
+    @node agent/rockpool.mjs --run hil-tests/main.ts "$@"
+
 # Put the sources into the project's format
 format:
     @npm run --silent format
