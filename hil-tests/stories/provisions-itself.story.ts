@@ -105,6 +105,12 @@ test('its disk opens on no other board, and there with the recovery key', async 
   const wrong = recoveryKey.replace(/^./, (first) => (first === 'b' ? 'c' : 'b'));
   expect(await technician.unlock(wrong)).not.toBe(200);
   expect(await technician.unlock(recoveryKey)).toBe(200);
+  // What the first board sealed opens on no other: this one is a new device of the fleet, with the same people in it.
+  await technician.arrive('refused');
+  expect(await technician.typeCode(label.code)).toMatchObject({ needsClaim: true });
+  controller.ask('device', 'revoke', label.name, '--because', 'its disk is in another board');
+  await technician.begin(controller.claim(label.name));
+  await technician.watchFor('done');
   await agentOf(elsewhere, controller);
   expect(await onDevice(elsewhere, 'cat /var/lib/rockpool/agent/planted')).toBe(planted);
 });

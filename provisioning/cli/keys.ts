@@ -6,9 +6,11 @@ import { killLuksSlot, mustBeVolume, opensWith, type Unlock } from '../disk/luks
 import { normalise, setPassphrase } from '../disk/passphrase.ts';
 import { enrolRecovery, markRecoveryKept, parseRecoveryKey } from '../disk/recovery.ts';
 import { sealToTpm } from '../disk/seal.ts';
-import { planWipe, type WipeFacts, wipe, wipeRemainders } from '../disk/wipe.ts';
+import { isName, planWipe, type WipeFacts, wipe, wipeRemainders } from '../disk/wipe.ts';
+import type { Run } from '../exec.ts';
 import { dataFolder, type Facts, headerOf, mapperName } from '../facts/facts.ts';
 import { nameOf } from '../steps/step.ts';
+import type { World } from '../world.ts';
 import { type Doing, define, type Kit } from './kit.ts';
 import { atConsole } from './person.ts';
 
@@ -92,8 +94,10 @@ export function keyCommands(program: Command, kit: Kit): void {
     examples: ['npx rockpool-provision wipe', 'npx rockpool-provision wipe --clear-tpm'],
     async run(doing, { clearTpm = false }) {
       const { parts, signal, streams, config, out } = doing;
-      const facts = await parts.openWorld().look(config);
-      const what = wipeFacts(facts, nameOf(facts, config), clearTpm);
+      const world = parts.openWorld();
+      const facts = await world.look(config);
+      const name = facts.device?.name ?? nameOf(facts, config);
+      const what = wipeFacts(facts, name, clearTpm);
       for (const { says } of planWipe(what)) out.note(`- ${says}`);
       if (facts.tpm && !clearTpm)
         out.note(
@@ -103,7 +107,9 @@ export function keyCommands(program: Command, kit: Kit): void {
         `Type the device’s name (${what.name}) to do this: `,
         signal,
       );
-      const seen = await wipe(parts.run, what, typed);
+      if (isName(typed, name)) await letGo(parts.run, world);
+      const left = wipeFacts(await world.look(config), name, clearTpm);
+      const seen = await wipe(parts.run, left, typed);
       out.result({ seen, remains: wipeRemainders }, () => [...seen, ...wipeRemainders]);
       return undefined;
     },
@@ -155,17 +161,31 @@ async function replaceRecovery({ parts: { run, now } }: Doing, path: string, slo
     await killLuksSlot(run, path, id);
 }
 
-function wipeFacts(
-  { disk, volume, mounted, device, tpm }: Facts,
-  name: string,
-  clearTpm: boolean,
-): WipeFacts {
+/** What runs on the volume: it ends first, sockets before what they would start again. */
+const onVolume = [
+  ...['rockpool-agent.socket', 'rockpool-redirect.socket', 'rockpool-model.socket'],
+  ...['rockpool-renew.timer', 'rockpool-updater.timer', 'rockpool.target', 'rockpool-nginx.service'],
+  ...[
+    'rockpool-agent.service',
+    'rockpool-model.service',
+    'rockpool-renew.service',
+    'rockpool-updater.service',
+  ],
+];
+
+/** Whatever could not be stopped shows when the volume is unmounted. */
+async function letGo(run: Run, world: Pick<World, 'close'>): Promise<void> {
+  await run('systemctl', ['stop', ...onVolume]);
+  await world.close();
+}
+
+function wipeFacts({ disk, volume, mounted, tpm }: Facts, name: string, clearTpm: boolean): WipeFacts {
   if (!disk) throw new Refusal('not-found', 'There is no data partition to be wiped. Check disk.data.');
   if (clearTpm && !tpm)
     throw new Refusal('not-found', 'This board shows no TPM that could be cleared. Leave --clear-tpm out.');
   const { content } = disk;
   return {
-    ...{ device: disk.path, name: device?.name ?? name, discards: disk.discards },
+    ...{ device: disk.path, name, discards: disk.discards },
     openAs: volume ? mapperName : null,
     mountedAt: mounted && mounted.device === volume?.device ? dataFolder : null,
     header: content.kind !== 'luks2' ? 'none' : content.header.whole ? 'good' : 'damaged',

@@ -58,13 +58,16 @@ export const wipeRemainders = [
   'Let the controller forget the header copies of this device, and revoke its certificate.',
 ] as const;
 
+/** Typed as a confirmation: letter for letter. */
+export const isName = (typed: string, name: string): boolean => typed.trim() === name;
+
 /**
  * @param typed the device's name, as the person typed it
  * @returns what was done and seen, a sentence each
  * @throws Refusal `bad-request` before anything is touched; DiskError when the disk shows that it is not wiped
  */
 export async function wipe(run: Run, facts: WipeFacts, typed: string): Promise<string[]> {
-  if (typed.trim() !== facts.name)
+  if (!isName(typed, facts.name))
     throw new Refusal(
       'bad-request',
       `Type the device's name, ${facts.name}, to destroy its data; “${typed.trim()}” was typed and nothing was touched.`,

@@ -8,12 +8,15 @@ import type { Config } from '../config.ts';
 import { openLuks } from '../disk/luks.ts';
 import { dropDeadSeals } from '../disk/seal.ts';
 import type { Run } from '../exec.ts';
+import { deviceFolder } from '../facts/device.ts';
 import { type Eyes, lookingOnly } from '../facts/eyes.ts';
 import { dataFolder, encryptedVolume, type Facts, headerOf, isMounted, mapperName } from '../facts/facts.ts';
 import { hostKeyOnVolume, look, readVolumeFacts } from '../facts/look.ts';
 import { openDeviceFolder } from '../identity/device-folder.ts';
+import { putOtherBoardsKeysAside } from '../identity/other-board.ts';
+import { putNginxInFront, readNginx, takeNginxAway } from '../nginx/nginx.ts';
 import type { World } from '../world.ts';
-import { type DeviceParts, deviceVerbs } from './device.ts';
+import { type DeviceParts, deviceVerbs, openDevice } from './device.ts';
 import { diskVerbs } from './disk.ts';
 import { createFirewall } from './firewall.ts';
 import { createGivenClaim } from './given-claim.ts';
@@ -59,6 +62,7 @@ export function createLinuxWorld({ run, memory, now }: LinuxParts): LinuxWorld {
       bootstrapKeyFor: memory.bootstrap()?.uuid ?? null,
       claim: claim.seen() ?? pendingClaim(root),
       firewall: () => firewall.state(config),
+      nginx: (version) => readNginx({ run: eyes.run, root: '/' }, version),
       bootEntries: (facts) =>
         isKept('/etc') ? readBootEntries(facts, config, (path) => root.read(path)) : 'not-kept',
     });
@@ -83,6 +87,7 @@ export function createLinuxWorld({ run, memory, now }: LinuxParts): LinuxWorld {
     ...disk,
     ...deviceVerbs(parts),
     loadFirewall: (config) => firewall.load(config),
+    setNginx: ({ network }) => (network.nginx ? putNginxInFront({ run }) : takeNginxAway({ run })),
 
     async unlock(typed, config) {
       const facts = await lookNow(config);
@@ -106,6 +111,8 @@ export function createLinuxWorld({ run, memory, now }: LinuxParts): LinuxWorld {
           'The disk was opened, and the kernel shows another. Look at the console.',
         );
       if (!isMounted(opened)) await disk.mount(volume);
+      const keys = openDevice(parts, config);
+      await putOtherBoardsKeysAside({ ...keys, folder: deviceFolder }, now());
     },
 
     async handOver() {
