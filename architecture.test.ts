@@ -232,6 +232,7 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
       'provisioning/facts',
       'provisioning/firewall',
       'provisioning/identity',
+      'provisioning/nginx',
       'provisioning/steps',
       'provisioning/tls',
       'provisioning/world.ts',
@@ -283,6 +284,7 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
     imports: [
       'agent/host',
       'agent/host/posture',
+      'agent/secrets',
       'provisioning/cli',
       'provisioning/exec.ts',
       'provisioning/facts',

@@ -11,8 +11,8 @@ import { startPebble } from '../agent/inference/start-pebble.ts';
 import { openStore, type Store } from '../agent/store/store.ts';
 import { type Figure, quantile } from './figure.ts';
 
-const ada: Person = { id: 1, name: 'ada', role: 'admin', createdAt: 0 };
-const bookPages = 500;
+export const ada: Person = { id: 1, name: 'ada', role: 'admin', createdAt: 0 };
+export const bookPages = 500;
 const shelfBooks = 20;
 const linesOfPage = 34;
 
@@ -26,7 +26,7 @@ const lineOf = (book: number, page: number, line: number): string => {
   return `The ${pick(1)} of the ${pick(2)} on shelf ${page}-${line} is for ${pick(3)} and ${pick(4)}, number ${(book * 7_919 + page * 104 + line) % 10_007}.`;
 };
 
-async function bookOf(book: number, changedPage?: number): Promise<Uint8Array> {
+export async function bookOf(book: number, changedPage?: number): Promise<Uint8Array> {
   const pdf = await PDFDocument.create();
   const font = await pdf.embedFont(StandardFonts.Helvetica);
   for (let page = 1; page <= bookPages; page += 1) {
@@ -111,7 +111,7 @@ async function whileAsked(documents: Documents, work: () => Promise<void>) {
   };
 }
 
-async function read(documents: Documents, id: number): Promise<void> {
+export async function read(documents: Documents, id: number): Promise<void> {
   for (;;) {
     const { status, problem } = await documents.get(ada, id);
     if (status === 'failed') throw new Error(problem ?? 'it could not be read');
@@ -120,7 +120,7 @@ async function read(documents: Documents, id: number): Promise<void> {
   }
 }
 
-const content = (bytes: Uint8Array): AsyncIterable<Uint8Array> =>
+export const content = (bytes: Uint8Array): AsyncIterable<Uint8Array> =>
   new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
 
 export async function* documentsBench(): AsyncGenerator<Figure> {

@@ -1,4 +1,7 @@
-/** `npm run bench -- memory`: a million vectors and a million facts, beside what else does it. Takes minutes and 4 GB. */
+/**
+ * `npm run bench -- memory`: a million vectors and a million facts, beside what else does it. Takes minutes and 4 GB; with
+ * `--peers` usearch holds the million too, and it takes half an hour.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +10,7 @@ import type { Figure } from './figure.ts';
 import { factFigures } from './memory-facts.ts';
 import { vectorFigures } from './memory-vectors.ts';
 import { recallFigures } from './recall-figures.ts';
+import { rememberBench } from './remember.ts';
 
 export async function* memoryBench(): AsyncGenerator<Figure> {
   const folder = mkdtempSync(join(tmpdir(), 'rockpool-bench-memory-'));
@@ -18,5 +22,6 @@ export async function* memoryBench(): AsyncGenerator<Figure> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+  yield* rememberBench();
   yield* recallFigures();
 }

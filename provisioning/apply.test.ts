@@ -206,3 +206,22 @@ test('a mapper of our name over something else is no proof', async () => {
     expect(encryptedVolume({ ...facts, volume: other })).toBeNull();
   }
 });
+
+test('nginx is put in front where the settings ask for it, and taken away when they no longer do', async () => {
+  const [asked, not] = [config('[network]\nnginx = true'), config()];
+  const board = device();
+  await setUp(board, trusting(board), undefined, asked);
+  expect(board.memory.nginx).toBe(true);
+  expect(plan(await board.look(), not).steps.map(({ id }) => id)).toEqual(['nginx']);
+  await setUp(board, trusting(board), undefined, not);
+  expect(board.memory.nginx).toBe(false);
+});
+
+test('nginx that is not installed is refused before anything is touched, by its package', async () => {
+  const board = device();
+  board.hasNginx = false;
+  await expect(setUp(board, trusting(board), undefined, config('[network]\nnginx = true'))).rejects.toThrow(
+    'Install the package nginx',
+  );
+  expect(board.deeds).toEqual([]);
+});

@@ -17,7 +17,7 @@ test('the shortest settings are those of a device of a fleet, sealed to PCR 7, b
   expect(parseConfig(minimal)).toMatchObject({
     disk: { data: 'PARTLABEL=UDA', unlock: 'tpm2', pcrs: [7], signed_pcrs: [], erase: false },
     tls: { mode: 'fleet', names: [] },
-    network: { firewall: true },
+    network: { firewall: true, nginx: false },
     fleet: true,
   });
 });
@@ -46,6 +46,7 @@ test.each([
   ],
   ['version = 1\nversion = 1', 'provisioning.toml:2:'],
   ['version = ', 'provisioning.toml:1:'],
+  ['version = 1\n[network]\nnginx = "yes"', 'provisioning.toml:3: network.nginx must be a boolean.'],
   ['version = 1\n[escrow]\npublic_key = "c2hvcnQ="', 'escrow.public_key must be the 32 bytes'],
 ])('%j is refused by a sentence that names file, line, key and cure', (text, sentence) => {
   expect(refused(text)).toContain(sentence);

@@ -99,6 +99,7 @@ const Tls = z
 
 const Network = z.strictObject({
   firewall: z.boolean().default(true),
+  nginx: z.boolean().default(false).describe('puts nginx in front of the agent; its package has to be there'),
   interface: z
     .string()
     .regex(/^[\w.-]{1,15}$/)

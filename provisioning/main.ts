@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { writeFileAtomically } from '@rockpool/agent/host/files.ts';
 import { diskHeaderPath } from '@rockpool/agent/host/posture/disk-header.ts';
 import { readPosture } from '@rockpool/agent/host/posture/posture.ts';
+import { countSealedUnder } from '@rockpool/agent/secrets/secrets.ts';
 import type { Parts } from './cli/kit.ts';
 import { runCommandLine } from './cli/main.ts';
 import { run } from './exec.ts';
@@ -34,6 +35,7 @@ const parts: Parts = {
     });
     return findings;
   },
+  countSealedUnder: (key) => countSealedUnder(key, `${dataFolder}/agent`),
   saveReceipt(text) {
     mustBeMounted();
     writeFileAtomically(`${deviceFolder}/receipt.json`, text, 0o644);

@@ -33,6 +33,7 @@ test.each<[string, (device: FakeDevice) => void, 'warning' | 'bad']>([
   ['disk-seal', (device) => dropSlot(device, 'tpm2'), 'bad'],
   ['disk-bootstrap', (device) => addSlot(device, 'bootstrap'), 'bad'],
   ['firewall', (device) => void Object.assign(device.memory, { firewall: false }), 'bad'],
+  ['nginx', (device) => void Object.assign(device.memory, { nginx: true }), 'bad'],
   ['boot-entries', (device) => void Object.assign(device, { bootEntries: 'other' }), 'warning'],
   [
     'escrow',

@@ -24,6 +24,8 @@ interface InMemory {
   open: boolean;
   mounted: boolean;
   firewall: boolean;
+  /** It has the port. */
+  nginx: boolean;
   claim: Facts['claim'];
 }
 
@@ -32,7 +34,13 @@ const hour = 3_600_000;
 
 export class FakeDevice implements World {
   readonly disk: OnDisk = { header: null, foreign: null, inside: null, plain: [] };
-  memory: InMemory = { bootstrap: null, open: false, mounted: false, firewall: false, claim: null };
+  memory: InMemory = {
+    ...{ bootstrap: null, open: false, mounted: false, firewall: false, claim: null },
+    nginx: false,
+  };
+  /** Its configuration lies on the disk. */
+  nginxWritten = false;
+  hasNginx = true;
   hostname = 'rockpool';
   bootEntries: Facts['bootEntries'] = 'absent';
   swapKind: 'memory' | 'plain' | null = 'plain';
@@ -63,7 +71,10 @@ export class FakeDevice implements World {
   /** Memory is gone; at the next boot the system opens and mounts what its entries say. */
   restorePower(): void {
     this.untilCut = Infinity;
-    this.memory = { bootstrap: null, open: false, mounted: false, firewall: false, claim: this.memory.claim };
+    this.memory = {
+      ...{ bootstrap: null, open: false, mounted: false, firewall: false, claim: this.memory.claim },
+      nginx: this.nginxWritten,
+    };
     if (this.bootEntries === 'right' && this.sealOpens()) {
       this.memory.open = true;
       this.memory.mounted = this.disk.inside?.filesystem === 'ext4';
@@ -99,7 +110,7 @@ export class FakeDevice implements World {
       },
       tpm: this.hasTpm ? { device: '/dev/tpmrm0', version: 2, sha256Bank: true } : null,
       secureBoot: 'on',
-      programs: { systemd: 257, cryptsetup: '2.7.5' },
+      programs: { systemd: 257, cryptsetup: '2.7.5', nginx: this.hasNginx ? '1.26.3' : null },
       hostname: this.hostname,
       disk: this.diskPresent
         ? {
@@ -127,7 +138,11 @@ export class FakeDevice implements World {
       bootstrapKeyFor: this.memory.bootstrap?.uuid ?? null,
       swap: this.swapKind ? [{ path: '/dev/fake9', kind: this.swapKind }] : [],
       coreDumps: { off: this.coreDumpsOff, says: '' },
-      network: { addresses: ['192.168.7.20'], firewall: this.memory.firewall ? 'loaded' : 'absent' },
+      network: {
+        addresses: ['192.168.7.20'],
+        firewall: this.memory.firewall ? 'loaded' : 'absent',
+        nginx: this.memory.nginx === this.nginxWritten ? (this.nginxWritten ? 'in-front' : 'away') : 'other',
+      },
       bootEntries: this.bootEntries,
       device: this.memory.mounted ? structuredClone(this.disk.inside?.device ?? null) : null,
       claim: this.memory.claim,
@@ -286,6 +301,15 @@ export class FakeDevice implements World {
   loadFirewall(): Promise<void> {
     return this.deed('loadFirewall', () => {
       this.memory.firewall = true;
+    });
+  }
+  async setNginx({ network }: Config): Promise<void> {
+    if (network.nginx && !this.hasNginx) throw new Error('there is no nginx');
+    await this.deed('write what nginx reads, or take it away', () => {
+      this.nginxWritten = network.nginx;
+    });
+    await this.deed('give the port to whom it is for', () => {
+      this.memory.nginx = network.nginx;
     });
   }
   markSetUp(): Promise<void> {

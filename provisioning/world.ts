@@ -43,6 +43,8 @@ export interface World {
   certifyLan(name: string, config: Config, signal: AbortSignal): Promise<void>;
   escrowHeader(facts: Facts, config: Config, signal: AbortSignal): Promise<void>;
   loadFirewall(config: Config): Promise<void>;
+  /** In front of the agent, or away, as the settings say. */
+  setNginx(config: Config): Promise<void>;
   /** Last: the next boot serves people. */
   markSetUp(): Promise<void>;
 }

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../provisioning/exec.ts';
-import { putNginxInFront, takeNginxAway } from '../provisioning/nginx/nginx.ts';
+import { parseNginxVersion } from '../provisioning/facts/versions.ts';
+import { putNginxInFront, readNginx, takeNginxAway } from '../provisioning/nginx/nginx.ts';
 import { type Container, startContainer } from './test/container.ts';
 
 /** Without device-mapper an appliance never sees LUKS: what needs its databases open runs as a desk does. */
@@ -176,6 +177,8 @@ describe('with nginx in front', () => {
     );
     await putNginxInFront({ run, root: box.tree });
     await box.until('systemctl is-active --quiet rockpool-nginx.service');
+    const version = parseNginxVersion((await run('nginx', ['-v'])).stdout);
+    expect(await readNginx({ run, root: box.tree }, version)).toBe('in-front');
     expect(await get('https://127.0.0.1/readyz')).toMatch(/^503 .*posture/s);
     const nginx = await mainPid('rockpool-nginx.service');
     expect(readFileSync(`/proc/${nginx}/status`, 'utf8')).toMatch(/^Uid:\t965\t/m);
@@ -194,6 +197,7 @@ describe('with nginx in front', () => {
   test('taken away, the agent has the port again', async () => {
     await takeNginxAway({ run, root: box.tree });
     expect(await active('rockpool-nginx.service')).toBe('inactive');
+    expect(await readNginx({ run, root: box.tree }, null)).toBe('away');
     await box.until('systemctl is-active --quiet rockpool-agent.service');
     expect(await get('https://127.0.0.1/readyz')).toMatch(/^503 /);
   });

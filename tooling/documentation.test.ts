@@ -87,6 +87,7 @@ const provisionProgram = createProvisionProgram({
     posture: () => nothing(),
     saveReceipt: () => nothing(),
     tellDisk: () => nothing(),
+    countSealedUnder: () => nothing(),
   },
   streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
   signal: new AbortController().signal,

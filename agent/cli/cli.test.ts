@@ -285,6 +285,25 @@ describe('what somebody else wrote', () => {
   });
 });
 
+test('memory is listed and searched by kind, by who said it and by day; a group has a limit of its own', async () => {
+  await addAda();
+  await rockpool(['memory', 'import', '-', '--user', 'ada'], memoryFile('The alarm code is 4471.'));
+  const listed = async (options: string): Promise<number> =>
+    JSON.parse((await rockpool(`memory ${options} --json`)).stdout).facts.length;
+  expect(await listed('list --kind fact --said-by Ada --until 1970-01-02')).toBe(1);
+  expect(await listed('list --since 1999-01-01')).toBe(0);
+  expect(await listed('search alarm --kind procedure')).toBe(0);
+  expect((await rockpool('memory list --kind procedure')).stdout).toMatch(/^Nothing like that is remembered/);
+  expect((await rockpool('memory list --kind opinion')).code).toBe(2);
+  expect((await rockpool('memory list --since monday')).code).toBe(2);
+  await rockpool('group add Board ada');
+  expect((await rockpool('memory limit board --group --facts 7')).stdout).toMatch(/^board may have 7 facts/);
+  expect((await rockpool('memory limit nobodys --group --facts 7')).code).toBe(3);
+  expect((await rockpool('docs search alarm --kind pdf --since 2026-01-01')).stdout).toMatch(
+    /^Nothing in the documents/,
+  );
+});
+
 test('memory tells how full it is, is limited, and goes out to be read', async () => {
   await addAda();
   await rockpool(['memory', 'import', '-', '--user', 'ada'], memoryFile('The alarm code is 4471.'));

@@ -16,11 +16,11 @@ const asksForThePast =
  * newer first, the built-in model answered 22 from the older, which was worded more like the question; offered the newer
  * alone, none, and 22 right.
  */
-const uncontradicted = (memories: readonly Recalled[], question: string): readonly Recalled[] => {
+export function uncontradicted(memories: readonly Recalled[], question: string): readonly Recalled[] {
   if (asksForThePast.test(question)) return memories;
   const replaced = new Set(memories.flatMap(({ replaces = [] }) => replaces));
   return memories.filter(({ fact }) => !replaced.has(fact.id));
-};
+}
 
 /**
  * Best first. The scores of memories and of passages come from different scales, so their ranks are merged: the best

@@ -88,6 +88,9 @@ export function openFactRows(db: Database) {
   const ended = select<[number, number]>(
     'WHERE valid_until <= ? AND superseded_at IS NULL ORDER BY valid_until LIMIT ?',
   );
+  const anyEnded = db.prepare<[number], unknown>(
+    'SELECT 1 FROM fact WHERE valid_until <= ? AND superseded_at IS NULL LIMIT 1',
+  );
   const confirm = db.prepare<[number, number]>(
     "UPDATE fact SET origin = 'owner', confirmed_by = ? WHERE id = ?",
   );
@@ -164,6 +167,7 @@ export function openFactRows(db: Database) {
     end: (id: number, at: number): void => void end.run({ id, at }),
     /** Current facts that no longer hold at `at`. */
     ended: (at: number, limit: number): FactRow[] => ended.all(at, limit),
+    anyEnded: (at: number): boolean => anyEnded.get(at) !== undefined,
     /** A person has read what others wrote, and it is true. */
     confirm: (id: number, by: number): void => void confirm.run(by, id),
     /** It was said once more: of two that disagree it is the newer; `recordedAt` keeps when it was first. */

@@ -138,7 +138,7 @@ export function openFacts(db: Database, groups: Groups = noGroups) {
     /** What the person may be answered from, best first; nothing below the floor. `counted`: it was of use. */
     recall(personId: number, question: Question, limit: number, counted = false): Recalled[] {
       const { at } = question;
-      if (at !== undefined) while (rows.ended(at, 1).length > 0) settle(at);
+      if (at !== undefined) while (rows.anyEnded(at)) settle(at);
       const found = recalled(rank(index.candidates(seen(personId), question), limit, question.asked));
       const ids = found.map(({ fact }) => fact.id);
       if (counted && at !== undefined) uses.count(ids, at);

@@ -37,7 +37,7 @@ export function credentialKeys(folder: string): Keys {
     renew() {
       throw new Refusal(
         'conflict',
-        "An appliance's key is renewed on the device: 'rockpool-provision apply' with a new credential 'secrets-key', the old one as 'secrets-key-former'.",
+        "An appliance's key is renewed on the device, as root: 'rockpool-provision renew --secrets-key'.",
       );
     },
     settle: () => undefined,

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cutPowerAtWrite, PowerCut } from '../test/power.ts';
 import { seal, unseal } from './seal.ts';
-import { openSecrets } from './secrets.ts';
+import { countSealedUnder, openSecrets } from './secrets.ts';
 
 let home: string;
 beforeEach(() => {
@@ -128,7 +128,10 @@ test('an appliance has its key from systemd: a former one opens what it sealed, 
   openSecrets({ home, credentials }).set('a', value);
   renameSync(join(credentials, 'secrets-key'), join(credentials, 'secrets-key-former'));
   writeFileSync(join(credentials, 'secrets-key'), Buffer.alloc(32, 2));
+  const [former, newest] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  expect([countSealedUnder(former, home), countSealedUnder(newest, home)]).toEqual([1, 0]);
   expect(openSecrets({ home, credentials }).get('a')).toBe(value);
+  expect([countSealedUnder(former, home), countSealedUnder(newest, home)]).toEqual([0, 1]);
   rmSync(join(credentials, 'secrets-key-former'));
   expect(openSecrets({ home, credentials }).get('a')).toBe(value);
   expect(() => openSecrets({ home, credentials }).rotate()).toThrow(/renewed on the device/);

@@ -105,6 +105,14 @@ export function openSecrets({
   };
 }
 
+/** For whoever takes a key away: how many secrets of a home nothing else opens. */
+export function countSealedUnder(key: Uint8Array, home: string): number {
+  const path = join(home, secretsFile);
+  if (!existsSync(path)) return 0;
+  const { secrets } = File.parse(JSON.parse(readFileSync(path, 'utf8')));
+  return Object.values(secrets).filter(({ keyId }) => keyId === keyIdOf(key)).length;
+}
+
 const empty = (): File => ({ format: 'rockpool-secrets', version: 1, secrets: {}, removed: {} });
 
 function open(keys: Keys, name: string, sealed: Sealed): string | undefined {

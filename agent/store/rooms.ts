@@ -40,7 +40,12 @@ export function openRooms(home: string) {
     memory = room;
     library = openDocuments(open('documents', documentsSchema));
     const disband = (): void => {
-      if (room.db()) room.facts.disband();
+      try {
+        if (room.db()) room.facts.disband();
+      } catch (error) {
+        // Found damaged just now: it is done once memory is back.
+        if (!(error instanceof Refusal) || error.code !== 'memory-away') throw error;
+      }
     };
     // Power may have been cut between the two files.
     disband();

@@ -53,7 +53,7 @@ export function openDatabase(file: string, schema: Schema): Database {
   } catch (cause) {
     db.close();
     if (isDamage(cause)) throw damaged(file, cause);
-    throw cause instanceof Sqlite.SqliteError && isFull(cause) ? noRoom(file, cause) : cause;
+    throw isFull(cause) ? noRoom(file, cause) : cause;
   }
 }
 
@@ -88,8 +88,11 @@ export function findDamage(db: Database): string | undefined {
   }
 }
 
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && /^(?:SQLITE_FULL|ENOSPC)/.test(String(error.code));
+/** The index of the log is a file too, and what it says when it can't grow is no SQLITE_FULL. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  /^(?:SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC)/.test(String(error.code));
 
 const noRoom = (file: string, cause: unknown): Error =>
   Object.assign(

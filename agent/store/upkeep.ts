@@ -53,6 +53,7 @@ export function createUpkeep({ home, store, clock, report }: UpkeepParts) {
   }
 
   async function copy(): Promise<void> {
+    removeHalfMade(backups);
     if ((await store.store.memoryAway()) !== null || !existsSync(file)) return;
     const newest = copies(backups)[0];
     if (newest && clock.now() - newest.at < dayMs) return;
@@ -127,6 +128,14 @@ function copies(backups: string): Copy[] {
       return at === undefined ? [] : [{ at: Number(at), name, daily: kind === 'day' }];
     })
     .sort((a, b) => b.at - a.at);
+}
+
+/** Of a copy that a power cut ended: the next one has another name. No other is being made meanwhile. */
+function removeHalfMade(backups: string): void {
+  if (!existsSync(backups)) return;
+  for (const name of readdirSync(backups)) {
+    if (/^\d+-day-memory\.db\.partial(?:-journal)?$/.test(name)) rmSync(join(backups, name), { force: true });
+  }
 }
 
 function prune(backups: string, now: number): void {

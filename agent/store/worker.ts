@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { openRooms } from './rooms.ts';
+import { isFull } from './sqlite.ts';
 import type { Answer, Call } from './store.ts';
 
 const port = parentPort;
@@ -35,5 +36,6 @@ function answer({ id, room, method, args }: Call): Answer {
 
 /** An error loses on its way between threads what isn't its message; "the disk is full" is told by the code. */
 function failed(id: number, error: Error & { code?: unknown }): Answer {
+  if (isFull(error)) return { id, error, code: 'SQLITE_FULL' };
   return { id, error, ...(typeof error.code === 'string' ? { code: error.code } : {}) };
 }

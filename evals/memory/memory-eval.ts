@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Refusal } from '@rockpool/protocol/refusal';
+import { uncontradicted } from '../../agent/conversation/context.ts';
 import type { Embedding } from '../../agent/memory/embedding.ts';
 import { createMemory, type Memory, type Recalled } from '../../agent/memory/memory.ts';
 import { openStore, type Store } from '../../agent/store/store.ts';
@@ -215,6 +216,10 @@ function outcomeOf(asked: Asked, recalled: readonly Recalled[], known: Known, an
     asked: { kind: asked.kind, language: asked.language },
     right: place('right'),
     outdated: place('outdated'),
+    outdatedTold: uncontradicted(recalled, asked.question).some(({ fact }) => {
+      const one = known.get(fact.id);
+      return one !== undefined && answers.judge(asked, one) === 'outdated';
+    }),
     recalled: recalled.length,
     // Not by what the memory says of the fact, but by who told it.
     foreign: told.filter(

@@ -5,7 +5,7 @@ import { type Kind, kinds } from './office.ts';
 import type { Score } from './scores.ts';
 
 export function figuresOf({ scores, told, questions, unheard, recallMs }: Measured): Figure[] {
-  const { all, stale, outdatedBeside, injected } = scores.fused;
+  const { all, stale, outdatedBeside, outdatedTold, injected } = scores.fused;
   const note = `${questions} questions, ${told} facts told`;
   const worst = Math.max(...Object.values(scores).map((one) => one.wrongPerson));
   return [
@@ -26,6 +26,12 @@ export function figuresOf({ scores, told, questions, unheard, recallMs }: Measur
       value: outdatedBeside,
       unit: '',
       note: 'of what changed: an outdated fact anywhere',
+    },
+    {
+      name: 'outdated told',
+      value: outdatedTold,
+      unit: '',
+      note: 'of what changed: an outdated fact that reaches the prompt',
     },
     { name: 'told though unanswerable', value: injected.all, unit: '' },
     { name: 'told, not noticed', value: unheard.length, unit: '' },
@@ -58,6 +64,7 @@ export function scoreTable({ scores }: Measured): string {
     row('wrong person', (way) => scores[way].wrongPerson.toFixed(3)),
     row('stale answer', (way) => scores[way].stale.toFixed(3)),
     row('outdated beside', (way) => scores[way].outdatedBeside.toFixed(3)),
+    row('outdated told', (way) => scores[way].outdatedTold.toFixed(3)),
     row('told though unanswerable', (way) => scores[way].injected.all.toFixed(3)),
     ...silent.map((kind) =>
       row(`  ${kinds[kind as Kind]}`, (way) => (scores[way].injected[kind] ?? 0).toFixed(3)),

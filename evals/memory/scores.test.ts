@@ -4,7 +4,8 @@ import { kinds, makeOffice, smallOffice } from './office.ts';
 import { isAnswerable, isStale, type Outcome, scoresOf } from './scores.ts';
 
 const outcome = (kind: Outcome['asked']['kind'], some: Partial<Outcome> = {}): Outcome => ({
-  ...{ asked: { kind, language: 'en' }, right: undefined, outdated: undefined, recalled: 0, foreign: 0 },
+  ...{ asked: { kind, language: 'en' }, right: undefined, outdated: undefined },
+  ...{ outdatedTold: false, recalled: 0, foreign: 0 },
   ...some,
 });
 
@@ -28,6 +29,16 @@ test('an answer is stale when an outdated fact stands before today’s, or alone
   expect(isStale(outcome('changed', { outdated: 3 }))).toBe(true);
   expect(isStale(outcome('changed', { right: 0, outdated: 1 }))).toBe(false);
   expect(isStale(outcome('changed'))).toBe(false);
+});
+
+test('what is left out of the prompt is recalled, and not told', () => {
+  const { outdatedBeside, outdatedTold } = scoresOf([
+    outcome('changed', { right: 0, outdated: 1, outdatedTold: true }),
+    outcome('disagreeing', { right: 0, outdated: 1 }),
+    outcome('changed', { right: 0 }),
+    outcome('unchanged', { right: 0, outdatedTold: true }),
+  ]);
+  expect([outdatedBeside, outdatedTold]).toEqual([2 / 3, 1 / 3]);
 });
 
 test("another's fact counts against all questions, and what is told in vain against those that nothing answers", () => {

@@ -8,6 +8,8 @@ export interface Outcome {
   right: number | undefined;
   /** Where the first fact stands that used to answer it. */
   outdated: number | undefined;
+  /** A fact that used to answer it reaches the prompt: nothing that was recalled beside it contradicts it. */
+  outdatedTold: boolean;
   recalled: number;
   /** Facts of somebody else. */
   foreign: number;
@@ -31,6 +33,8 @@ export interface Scores {
   stale: number;
   /** Of those: an outdated one is among what was recalled, wherever. */
   outdatedBeside: number;
+  /** Of those: an outdated one reaches the prompt, because nothing beside it is known to contradict it. */
+  outdatedTold: number;
   /** Of the questions that nothing answers, those to which something was recalled nevertheless. */
   injected: Partial<Record<Kind, number>> & { all: number };
 }
@@ -56,6 +60,7 @@ export function scoresOf(outcomes: readonly Outcome[]): Scores {
     wrongPerson: share(outcomes, ({ foreign }) => foreign > 0),
     stale: share(of(changing), isStale),
     outdatedBeside: share(of(changing), ({ outdated }) => outdated !== undefined),
+    outdatedTold: share(of(changing), ({ outdatedTold }) => outdatedTold),
     injected: {
       all: injected(unanswerable),
       ...Object.fromEntries(

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { findBreak, listAudit } from '../audit/audit.ts';
 import { loadFacts } from '../authority/facts.ts';
-import { exportEscrow, listEscrows } from '../enrolment/escrow.ts';
+import { exportEscrow, forgetEscrows, listEscrows } from '../enrolment/escrow.ts';
 import { writeNewFile } from '../host/files.ts';
 import { type Doing, define, type Kit } from './command.ts';
 import { table, time } from './output.ts';
@@ -120,6 +120,21 @@ export function addEscrow(program: Command, kit: Kit): void {
       writeNewFile(file, found.sealed);
       out.result({ digest: found.digest, file }, () => [
         `${file} holds it, sealed; the digest of what is inside is ${found.digest}.`,
+        `Where the escrow key is, open it: rockpool-provision escrow open ${file} --key escrow.key --out ${device}.header`,
+      ]);
+    },
+  });
+  define(escrow, kit, {
+    usage: 'forget <device>',
+    summary: 'the sealed headers of a device that left, for good',
+    options: [['--old', 'only those that a newer one replaced: after a recovery key was seen, and replaced']],
+    given: z.object({ old: z.boolean().default(false) }),
+    examples: ['rockpool-fleet escrow forget leeds --old', 'rockpool-fleet escrow forget leeds'],
+    async run({ db, clock, out, who }, [device = ''], { old }) {
+      const copies = await forgetEscrows(await db(), clock, { device, which: old ? 'old' : 'all', who });
+      out.note('What was exported, and backups of this controller, hold theirs still.');
+      out.result({ device, copies }, () => [
+        `${copies} sealed ${copies === 1 ? 'header' : 'headers'} of ${device} forgotten.`,
       ]);
     },
   });

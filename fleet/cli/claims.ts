@@ -1,8 +1,9 @@
 /** `claim`: one-time secrets that let devices in. */
-import { ClaimFile } from '@rockpool/protocol/claim';
+import { ClaimFile, formClaimLine } from '@rockpool/protocol/claim';
 import { DeviceName } from '@rockpool/protocol/enrolment';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
+import encodeQR from 'qr';
 import { z } from 'zod';
 import { loadFacts } from '../authority/facts.ts';
 import { createClaim, listClaims, revokeClaim } from '../enrolment/claims.ts';
@@ -25,6 +26,7 @@ export function addClaims(program: Command, kit: Kit): void {
       ],
       ['--ttl <time>', 'how long it is good: 30m, 24h, 7d (default: 24h)'],
       ['--file <file>', 'write it for a USB stick too; the device looks for rockpool.claim'],
+      ['--qr', 'show it as a QR code too, for a phone at the setup page'],
     ],
     given: z.object({
       label: z.array(z.string()).default([]),
@@ -32,12 +34,14 @@ export function addClaims(program: Command, kit: Kit): void {
       lanName: z.array(z.string()).default([]),
       ttl: z.string().default('24h'),
       file: z.string().optional(),
+      qr: z.boolean().default(false),
     }),
     examples: [
       'rockpool-fleet claim create --name leeds --label branch=leeds --ttl 24h',
       'rockpool-fleet claim create --label branch=york --file /media/stick/rockpool.claim',
+      'rockpool-fleet claim create --name hull --qr',
     ],
-    async run({ db: open, clock, out, who }, _, { label, name, lanName, ttl, file }) {
+    async run({ db: open, clock, out, who }, _, { label, name, lanName, ttl, file, qr }) {
       const db = await open();
       const { url, pin } = await loadFacts(db);
       if (!url || !pin)
@@ -56,10 +60,13 @@ export function addClaims(program: Command, kit: Kit): void {
       });
       const content = ClaimFile.parse({ version: 1, controller: url, pin, claim: code });
       if (file !== undefined) await writeClaimFile(file, content, () => revokeClaim(db, clock, id, who));
-      out.result({ id, ...content, file: file ?? null }, () => [
+      const line = formClaimLine(content);
+      out.result({ id, ...content, line, file: file ?? null }, () => [
         code,
         `Claim ${id} lets one device${name === undefined ? '' : ` named ${name}`} in for ${ttl}. It is shown this once.`,
-        `The device needs to know the controller too: ${url} ${pin}`,
+        'With all that the device needs to know, in one line to be pasted there:',
+        line,
+        ...(qr ? ['', ...encodeQR(line, 'ascii', { ecc: 'low' }).trimEnd().split('\n')] : []),
         ...(file === undefined ? [] : [`All of it is in ${file}.`]),
       ]);
     },

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ClaimFile, parseClaimCode } from '@rockpool/protocol/claim';
+import { ClaimFile, parseClaimCode, parseClaimText } from '@rockpool/protocol/claim';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, createDevice } from '../test/fleet.fixture.ts';
 import { type ControllerProcess, command, commandProcess, startProcess } from '../test/process.fixture.ts';
@@ -73,6 +73,39 @@ test('labels are set and removed, names allowed, a device revoked, and all of it
   expect((await command(home, ['audit', 'verify'])).code).toBe(0);
 });
 
+test('a claim is shown as one line that the setup page takes, and as a QR code of it', async () => {
+  const { stdout } = await command(home, ['claim', 'create', '--qr']);
+  const line = /^ROCKPOOL1 .*$/m.exec(stdout)?.[0] ?? '';
+  const code = parseClaimCode(stdout.split('\n')[0] ?? '');
+  expect(parseClaimText(line)).toMatchObject({ version: 1, claim: code, pin: running.pin });
+  const drawn = stdout.split('\n').filter((row) => /^[█▀▄ ]+$/.test(row));
+  expect(drawn.length).toBeGreaterThan(15);
+  expect(Math.max(...drawn.map((row) => row.length))).toBeLessThan(80);
+  expect((await command(home, ['claim', 'create'])).stdout).not.toMatch(/█/);
+});
+
+test('sealed headers are forgotten, the old ones or all, and the audit says so', async () => {
+  const claim = parseClaimCode(String((await json('claim', 'create', '--name', 'hull'))['claim']));
+  const controller = { url: running.url, pin: running.pin };
+  const hull = createDevice({ controller }, 'hull');
+  expect(codeOf(await hull.ask('enrol', { claim }))).toBe('ok');
+  for (const byte of [1, 2, 3]) {
+    const sealed = Buffer.alloc(4096, byte).toString('base64');
+    const escrow = { kind: 'luks-header', digest: `0${byte}`.repeat(32), sealed };
+    expect(codeOf(await hull.ask('escrow', escrow))).toBe('ok');
+  }
+  expect(await json('escrow', 'forget', 'hull', '--old')).toEqual({ device: 'hull', copies: 2 });
+  expect(await json('escrow', 'list', 'hull')).toMatchObject({ escrows: [{ digest: '03'.repeat(32) }] });
+  expect(await json('escrow', 'forget', 'hull', '--old')).toEqual({ device: 'hull', copies: 0 });
+  expect(await json('escrow', 'forget', 'hull')).toEqual({ device: 'hull', copies: 1 });
+  expect(await json('escrow', 'list', 'hull')).toEqual({ escrows: [] });
+  const { deeds } = (await json('audit', 'show', '--limit', '2')) as { deeds: object[] };
+  expect(deeds).toMatchObject([
+    { action: 'escrow-forget', subject: 'device hull', detail: { which: 'all', copies: 1 } },
+    { action: 'escrow-forget', subject: 'device hull', detail: { which: 'old', copies: 2 } },
+  ]);
+});
+
 test('a claim that nobody used is taken back; a used one is not', async () => {
   const { id } = await json('claim', 'create', '--ttl', '30m');
   expect((await command(home, ['claim', 'revoke', String(id)])).code).toBe(0);
@@ -108,6 +141,7 @@ test.each([
   [['device', 'show', 'nowhere'], 3, 'no device nowhere'],
   [['ca', 'show', 'other'], 2, 'two roots'],
   [['escrow', 'export', 'nowhere', '/nowhere/file'], 3, 'no sealed header'],
+  [['escrow', 'forget', 'nowhere'], 3, 'no sealed header'],
   [['bogus'], 2, 'unknown command'],
   [['claim', 'create', '--bogus'], 2, 'unknown option'],
 ])('%j ends with %i and says %j', async (args, code, says) => {
@@ -128,6 +162,7 @@ test('every command shows its examples', async () => {
     ['device', 'revoke'],
     ['ca', 'export'],
     ['escrow', 'create'],
+    ['escrow', 'forget'],
     ['keys', 'seal'],
     ['audit', 'verify'],
   ]) {

@@ -2,7 +2,10 @@
 import type { EscrowRequest } from '@rockpool/protocol/enrolment';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Kysely } from 'kysely';
+import { record } from '../audit/audit.ts';
+import type { Clock } from '../host/clock.ts';
 import type { Tables } from '../store/tables.ts';
+import { transact } from '../store/transaction.ts';
 
 /** A header changes when a key does; older ones open the same disk with keys that were meant to be gone. */
 const kept = 3;
@@ -74,4 +77,40 @@ export async function exportEscrow(
       `There is no sealed header of ${device}${digest === undefined ? '' : ` that begins with ${digest}`}.`,
     );
   return row;
+}
+
+/**
+ * For good, also of a revoked device: an old copy opens its disk by keys that were meant to be gone.
+ * @param which `old`: all but the newest of each device that has or had this name
+ * @returns how many there were
+ * @throws Refusal `not-found` when there is none at all
+ */
+export async function forgetEscrows(
+  db: Kysely<Tables>,
+  clock: Clock,
+  { device, which, who }: { device: string; which: 'all' | 'old'; who: string },
+): Promise<number> {
+  return transact(db, async (tx) => {
+    const rows = await tx
+      .selectFrom('escrows')
+      .innerJoin('devices', 'devices.id', 'escrows.device_id')
+      .select(['escrows.id', 'device_id', 'kind'])
+      .where('devices.name', '=', device)
+      .orderBy('at', 'desc')
+      .orderBy('escrows.id', 'desc')
+      .execute();
+    if (rows.length === 0)
+      throw new Refusal('not-found', `There is no sealed header of ${device}, so none to be forgotten.`);
+    const isNewest = (row: (typeof rows)[number]): boolean =>
+      row === rows.find(({ device_id, kind }) => device_id === row.device_id && kind === row.kind);
+    const gone = which === 'all' ? rows : rows.filter((row) => !isNewest(row));
+    if (gone.length === 0) return 0;
+    const ids = gone.map(({ id }) => id);
+    await tx.deleteFrom('escrows').where('id', 'in', ids).execute();
+    await record(tx, {
+      ...{ at: clock.now(), who, action: 'escrow-forget', subject: `device ${device}` },
+      detail: { which, copies: ids.length },
+    });
+    return ids.length;
+  });
 }

@@ -27,6 +27,8 @@ export async function openSqlite(file: string): Promise<Database> {
     // A claim that was used stays used when power is cut: WAL's usual NORMAL may lose the last commits.
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    // What is forgotten is overwritten, not only no longer found.
+    database.pragma('secure_delete = ON');
     database.pragma(`application_id = ${applicationId}`);
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
     await migrate(db);

@@ -75,6 +75,7 @@ async function command(
     posture: () => Promise.resolve([]),
     saveReceipt: (text) => void receipts.push(text),
     tellDisk: () => undefined,
+    countSealedUnder: () => 0,
   };
   const streams = { stdin, stdout: told, stderr: noted } as unknown as Streams;
   const code = await runCommandLine([...args, '--config', config], parts, streams);

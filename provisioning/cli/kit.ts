@@ -19,6 +19,8 @@ export interface Parts {
   /** Where a receipt, and what the agent is told of its disk, are written. */
   saveReceipt(text: string): void;
   tellDisk(facts: Facts): void;
+  /** How many of the agent's secrets are sealed under a key. */
+  countSealedUnder(key: Uint8Array): number;
 }
 
 export interface Kit {
@@ -29,41 +31,54 @@ export interface Kit {
   ended(code: number): void;
 }
 
-export interface Doing extends Pick<Kit, 'parts' | 'streams' | 'signal'> {
-  config: Config;
-  configFile: string;
+/** On any machine: without settings, and so without a device. */
+export interface DoingAnywhere extends Pick<Kit, 'parts' | 'streams' | 'signal'> {
   out: Output;
 }
 
-export interface Definition<O> {
-  /** As commander reads it: `wipe`. */
+export interface Doing extends DoingAnywhere {
+  config: Config;
+  configFile: string;
+}
+
+export interface Definition<O, D = Doing> {
+  /** As commander reads it: `wipe`, `open <sealed>`. */
   usage: string;
   summary: string;
   options?: readonly (readonly [flags: string, description: string])[];
   examples: readonly string[];
   /** @returns an exit code other than 0, where "it ran, and the answer is no" is one */
-  run(doing: Doing, options: O): Promise<number | undefined>;
+  run(doing: D, options: O, args: readonly string[]): Promise<number | undefined>;
 }
 
 const defaultConfig = '/etc/rockpool/provisioning.toml';
 
-export function define<O>(program: Command, kit: Kit, definition: Definition<O>): void {
+export function define<O>(program: Command, kit: Kit, { run, ...definition }: Definition<O>): void {
+  defineAnywhere<O & { config: string }>(program, kit, {
+    ...definition,
+    options: [...(definition.options ?? []), ['--config <file>', `the settings (default: ${defaultConfig})`]],
+    run: (doing, { config: configFile = defaultConfig, ...options }, args) =>
+      run({ ...doing, config: loadConfig(configFile), configFile }, options as O, args),
+  });
+}
+
+export function defineAnywhere<O>(
+  program: Command,
+  kit: Kit,
+  definition: Definition<O, DoingAnywhere>,
+): void {
   const command = program
     .command(definition.usage)
     .description(definition.summary)
-    .option('--config <file>', 'the settings', defaultConfig)
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', `\nExamples:\n${definition.examples.map((line) => `  ${line}`).join('\n')}`);
   for (const [flags, description] of definition.options ?? []) command.option(flags, description);
-  command.action(async (options: O & { config: string; json?: boolean }) => {
-    kit.asJson(options.json === true);
+  command.action(async () => {
+    const { json = false, ...options } = command.opts<{ json?: boolean }>();
+    kit.asJson(json);
     const { parts, streams, signal } = kit;
-    const out = createOutput(streams, options.json === true);
-    const config = loadConfig(options.config);
-    kit.ended(
-      (await definition.run({ parts, streams, signal, config, configFile: options.config, out }, options)) ??
-        0,
-    );
+    const doing = { parts, streams, signal, out: createOutput(streams, json) };
+    kit.ended((await definition.run(doing, options as O, command.args)) ?? 0);
   });
 }
 

@@ -6,6 +6,7 @@ import { PlanRefused, StepFailed } from '../apply.ts';
 import { DiskError } from '../disk/disk-error.ts';
 import { EnrolmentRefused } from '../enrolment/refused.ts';
 import { TlsRefused } from '../tls/refused.ts';
+import { escrowCommands } from './escrow.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { keyCommands } from './keys.ts';
 import type { Kit, Parts } from './kit.ts';
@@ -59,6 +60,7 @@ export function createProgram(kit: Kit): Command {
     .addHelpText('after', exitCodesHelp);
   stepCommands(program, kit);
   keyCommands(program, kit);
+  escrowCommands(program, kit);
   serviceCommands(program, kit);
   tsigKeyCommand(program, kit);
   return program;

@@ -8,6 +8,7 @@ import { apply } from '../apply.ts';
 import type { Config } from '../config.ts';
 import { deviceFolder } from '../facts/device.ts';
 import { headerOf } from '../facts/facts.ts';
+import { renewSecretsKey } from '../identity/keys.ts';
 import { openPairs } from '../identity/pairs.ts';
 import { openDevice, tlsParts, tlsSettings } from '../linux/device.ts';
 import { must } from '../linux/must.ts';
@@ -25,6 +26,8 @@ import { ensureCode } from './setup-code.ts';
 
 /** The page says goodbye, and where to go. */
 const farewellMs = 4_000;
+/** What the agent's unit gives it to start, and a little more. */
+const agentStartMs = 200_000;
 
 export function serviceCommands(program: Command, kit: Kit): void {
   define<{ socket: string; group: string }>(program, kit, {
@@ -38,16 +41,22 @@ export function serviceCommands(program: Command, kit: Kit): void {
     run: (doing, { socket = socketPath, group = 'rockpool-setup' }) => serve(doing, socket, group),
   });
 
-  define<{ force?: boolean; newKey?: boolean; newAuthority?: boolean }>(program, kit, {
+  define<{ force?: boolean; newKey?: boolean; newAuthority?: boolean; secretsKey?: boolean }>(program, kit, {
     usage: 'renew',
     summary: 'replaces the certificates that are due, and tells the agent',
     options: [
       ['--force', 'also those that are not due'],
       ['--new-key', 'with new keys'],
       ['--new-authority', 'by a new authority of its own, which people have to install again'],
+      [
+        '--secrets-key',
+        'instead of certificates: a new key for what channels and upstreams sign in with; restarts the agent',
+      ],
     ],
     examples: ['npx rockpool-provision renew', 'npx rockpool-provision renew --force --json'],
-    async run({ parts, config, signal, out }, { force = false, newKey = false, newAuthority = false }) {
+    async run(doing, { force = false, newKey = false, newAuthority = false, secretsKey = false }) {
+      if (secretsKey) return renewKeyOfSecrets(doing);
+      const { parts, config, signal, out } = doing;
       const world = parts.openWorld();
       const facts = await world.look(config);
       world.parts.mustBeMounted();
@@ -113,6 +122,29 @@ export function serviceCommands(program: Command, kit: Kit): void {
       return undefined;
     },
   });
+}
+
+async function renewKeyOfSecrets({ parts, config, signal, out }: Doing): Promise<number | undefined> {
+  const world = parts.openWorld();
+  world.parts.mustBeMounted();
+  const left = await renewSecretsKey(
+    {
+      credentials: openDevice(world.parts, config).credentials,
+      countSealedUnder: parts.countSealedUnder,
+      restartAgent: async () =>
+        void (await must(parts.run, 'systemctl', ['try-restart', 'rockpool-agent.service'], {
+          timeoutMs: agentStartMs,
+        })),
+      wait: (ms, stop) => wait(ms, undefined, { signal: stop }),
+    },
+    signal,
+  );
+  out.result({ left }, () => [
+    left === 0
+      ? 'Every secret is sealed under a new key; the one before is gone.'
+      : `There is a new key, and ${left} ${left === 1 ? 'secret is' : 'secrets are'} sealed under the one before still, which stays. When the agent serves people again, run this once more.`,
+  ]);
+  return left === 0 ? undefined : exitCodes.failed;
 }
 
 async function serve(doing: Doing, path: string, group: string): Promise<undefined> {

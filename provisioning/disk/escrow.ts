@@ -13,7 +13,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { Run } from '../exec.ts';
 import { DiskError } from './disk-error.ts';
 import { mustBeVolume, readHeaderBackup, readVolume, writeHeaderBackup } from './luks.ts';
-import { examineHeader } from './luks-header.ts';
+import { examineHeader, type HeaderFields } from './luks-header.ts';
 import { LuksMetadata } from './luks-metadata.ts';
 import { makeBoxKeys, openSealed, sealFor } from './nacl-box.ts';
 
@@ -60,9 +60,16 @@ export async function openEscrow(
       'This copy is sealed for another escrow key, or it is not whole. Take the key that was in provisioning.toml then.',
     );
   const backup = await promisify(gunzip)(zipped, { maxOutputLength: 64 * 1024 * 1024 });
+  const { uuid } = examineBackup(backup);
+  return { backup, uuid, digest: digestOf(backup) };
+}
+
+/** @throws DiskError `escrow-broken` for bytes that are no whole header */
+export function examineBackup(backup: Buffer): HeaderFields {
   const { fields } = examineHeader(backup);
-  if (!fields) throw new DiskError('escrow-broken', 'What is sealed here is no encryption header.');
-  return { backup, uuid: fields.uuid, digest: digestOf(backup) };
+  if (!fields)
+    throw new DiskError('escrow-broken', 'This is no encryption header. Open the operator’s copy again.');
+  return fields;
 }
 
 /**
@@ -75,12 +82,12 @@ export async function restoreHeader(
   backup: Buffer,
   memoryFolder: string,
 ): Promise<void> {
-  const { fields } = examineHeader(backup);
+  const fields = examineBackup(backup);
   const there = await readVolume(device);
-  if (!fields || (there && there.uuid !== fields.uuid))
+  if (there && there.uuid !== fields.uuid)
     throw new DiskError(
       'escrow-broken',
-      `This header is of disk ${fields?.uuid ?? '?'}, and ${device} is ${there?.uuid ?? 'without one'}. Take the copy of this disk.`,
+      `This header is of disk ${fields.uuid}, and ${device} is ${there.uuid}. Take the copy of this disk.`,
     );
   await writeHeaderBackup(run, device, backup, memoryFolder);
   const after = await mustBeVolume(device);

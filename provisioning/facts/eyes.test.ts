@@ -21,6 +21,7 @@ test.each([
   ['wipefs', ['--all', '/dev/sda5']],
   ['nft', ['--file', '/etc/rockpool/firewall.nft']],
   ['nft', ['delete', 'table', 'inet', 'rockpool']],
+  ['nginx', ['-s', 'stop']],
   ['sh', ['-c', 'lsblk']],
   ['constructor', []],
 ])('looking at a device never runs %s %j', async (program, args) => {
@@ -33,6 +34,7 @@ test.each([
   ['lsblk', ['--json']],
   ['blkid', ['-p', '-o', 'export', '/dev/sda5']],
   ['timedatectl', ['show', '--property=NTPSynchronized']],
+  ['nginx', ['-v']],
   ['nft', ['--json', 'list', 'table', 'inet', 'rockpool']],
 ])('it runs %s %j', async (program, args) => {
   await expect(look(program, args)).resolves.toMatchObject({ code: 0 });

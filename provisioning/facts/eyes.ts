@@ -19,6 +19,7 @@ const looking: Record<string, (args: readonly string[]) => boolean> = {
   blkid: (args) => args[0] === '-p',
   wipefs: (args) => args.includes('--no-act'),
   cryptsetup: ([verb]) => verb === '--version' || verb === 'luksDump',
+  nginx: ([verb]) => verb === '-v',
   systemctl: ([verb]) => ['--version', 'is-enabled', 'is-active'].includes(verb ?? ''),
   timedatectl: ([verb]) => verb === 'show',
   udevadm: ([verb]) => verb === 'settle',

@@ -8,7 +8,7 @@ export interface Facts {
   tpm: TpmFacts | null;
   secureBoot: 'on' | 'off' | 'setup-mode' | 'none';
   /** Versions of what does the work; null where it isn't there. */
-  programs: { systemd: number | null; cryptsetup: string | null };
+  programs: { systemd: number | null; cryptsetup: string | null; nginx: string | null };
   hostname: string;
   /** What the settings name as the data partition; null when there is none, or more than one. */
   disk: DiskFacts | null;
@@ -24,7 +24,12 @@ export interface Facts {
   bootstrapKeyFor: string | null;
   swap: readonly SwapFacts[];
   coreDumps: { off: boolean; says: string };
-  network: { addresses: readonly string[]; firewall: 'loaded' | 'other' | 'absent' };
+  network: {
+    addresses: readonly string[];
+    firewall: 'loaded' | 'other' | 'absent';
+    /** `in-front`: has the port, or will have it as soon as people are served; `other`: something between the two. */
+    nginx: 'in-front' | 'away' | 'other';
+  };
   /** `crypttab` and `fstab`; `not-kept` where /etc begins anew at every boot, and `rockpool-provision boot` opens the disk. */
   bootEntries: 'right' | 'other' | 'absent' | 'not-kept';
   /** What lies in the device folder; null while the volume isn't mounted. */

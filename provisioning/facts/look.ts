@@ -30,7 +30,7 @@ import {
   type VolumeFacts,
 } from './facts.ts';
 import { headerFacts, sequenceOf } from './header.ts';
-import { parseCryptsetupVersion, parseSystemdVersion } from './versions.ts';
+import { parseCryptsetupVersion, parseNginxVersion, parseSystemdVersion } from './versions.ts';
 
 /** What is known besides what the device shows: of the run that looks. */
 export interface Known {
@@ -38,6 +38,7 @@ export interface Known {
   claim: Facts['claim'];
   /** Compared by those who write them. */
   firewall(): Promise<Facts['network']['firewall']>;
+  nginx(version: string | null): Promise<Facts['network']['nginx']>;
   bootEntries(facts: Pick<Facts, 'disk' | 'board'>): Facts['bootEntries'];
 }
 
@@ -67,7 +68,7 @@ export async function look(eyes: Eyes, config: Config, known: Known): Promise<Fa
       kind: judgeSwap([swap]).state !== 'good' ? 'plain' : swap.zram ? 'memory' : 'encrypted',
     })),
     coreDumps: { off: dumps.state === 'good', says: dumps.says },
-    network: { addresses: eyes.addresses(), firewall },
+    network: { addresses: eyes.addresses(), firewall, nginx: await known.nginx(programs.nginx) },
     bootEntries: known.bootEntries({ disk: disk?.facts ?? null, board }),
     device: null,
     claim: known.claim ?? stickOf(devices, config),
@@ -158,13 +159,16 @@ export async function readVolumeFacts({ root, run }: Eyes): Promise<VolumeFacts 
 }
 
 async function readPrograms({ run }: Eyes): Promise<Facts['programs']> {
-  const [systemd, cryptsetup] = await Promise.all([
+  const [systemd, cryptsetup, nginx] = await Promise.all([
     run('systemctl', ['--version']).catch(() => null), // a system without it; the steps that need it say so
     run('cryptsetup', ['--version']).catch(() => null),
+    run('nginx', ['-v']).catch(() => null),
   ]);
   return {
     systemd: parseSystemdVersion(systemd?.stdout ?? ''),
     cryptsetup: parseCryptsetupVersion(cryptsetup?.stdout ?? ''),
+    // It tells its version on the stream for errors.
+    nginx: parseNginxVersion(`${nginx?.stderr ?? ''}${nginx?.stdout ?? ''}`),
   };
 }
 

@@ -9,6 +9,7 @@ export const credentialNames = [
   'device-tls-key', // PEM, P-256: shown to the controller and its broker
   'lan-tls-key', // PEM, P-256: shown to browsers
   'secrets-key', // 32 bytes for AES-256-GCM over channel and upstream secrets
+  'secrets-key-former', // the one before, until the agent has sealed everything anew
   'setup-code', // the hash of the label's code; of no use once there is an account
   'own-ca-key', // PEM, P-256: only where the device is its own authority
   'acme-account-key', // PEM, P-256

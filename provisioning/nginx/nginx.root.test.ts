@@ -12,7 +12,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Run, run } from '../exec.ts';
 import { nginxConfig, readNginxVersion } from './config.ts';
-import { putNginxInFront, takeNginxAway } from './nginx.ts';
+import { putNginxInFront, readNginx, takeNginxAway } from './nginx.ts';
 
 const megabyte = 1024 * 1024;
 let folder: string;
@@ -300,22 +300,44 @@ test('no session is resumed: a key that is stolen later opens nothing of before'
   expect((await connectOnce(session)).isReused).toBe(false);
 });
 
-/** A systemd that is asked, in the order it was; it does nothing, for a test has none. */
-function fakeSystemd(): { run: Run; asked: string[] } {
+const [agent, proxy] = [
+  ['rockpool-agent.socket', 'rockpool-agent.service'],
+  'rockpool-nginx.service',
+] as const;
+
+/** A systemd that only keeps which units are up, and what it was asked; nginx itself is the real one. */
+function systemd(up: readonly string[]): { run: Run; asked: string[]; up: Set<string>; broken: Set<string> } {
   const asked: string[] = [];
+  const active = new Set(up);
+  const broken = new Set<string>();
   return {
-    asked,
+    ...{ asked, up: active, broken },
     run: async (program, args) => {
       if (program === 'nginx') return await run(program, args);
+      const [verb, ...units] = args;
+      if (verb === 'is-active') {
+        const states = units.map((unit) => (active.has(unit) ? 'active' : 'inactive'));
+        return { code: states.includes('active') ? 0 : 3, stdout: `${states.join('\n')}\n`, stderr: '' };
+      }
       asked.push([program, ...args].join(' '));
+      for (const unit of units) {
+        if (verb === 'stop') active.delete(unit);
+        else if (broken.has(unit)) return { code: 1, stdout: '', stderr: `Job for ${unit} failed.` };
+        else active.add(unit);
+      }
       return { code: 0, stdout: '', stderr: '' };
     },
   };
 }
 
-test('put in front, the agent gives up its port first; taken away, it has it back', async () => {
-  const root = join(folder, 'root');
-  const { run: runFake, asked } = fakeSystemd();
+const freshRoot = (): string => mkdtempSync(join(folder, 'root-'));
+const dropInOf = (root: string): string =>
+  join(root, 'etc/systemd/system/rockpool-agent.socket.d/nginx.conf');
+const installed = async (): Promise<string> => readNginxVersion((await run('nginx', ['-v'])).stderr);
+
+test('put in front of an agent that serves, it waits until the agent has given up its port; taken away, the agent has it back', async () => {
+  const root = freshRoot();
+  const { run: runFake, asked, up } = systemd(agent);
   await putNginxInFront({ run: runFake, root });
   expect(asked).toEqual([
     'systemctl daemon-reload',
@@ -323,8 +345,56 @@ test('put in front, the agent gives up its port first; taken away, it has it bac
     'systemctl start rockpool-agent.socket rockpool-agent.service',
     'systemctl restart rockpool-nginx.service',
   ]);
-  const dropIn = join(root, 'etc/systemd/system/rockpool-agent.socket.d/nginx.conf');
-  expect(readFileSync(dropIn, 'utf8')).toContain('FileDescriptorName=proxied');
+  expect(readFileSync(dropInOf(root), 'utf8')).toContain('FileDescriptorName=proxied');
+  expect(await readNginx({ run: runFake, root }, await installed())).toBe('in-front');
   await takeNginxAway({ run: runFake, root });
-  expect(() => readFileSync(dropIn)).toThrow('ENOENT');
+  expect(() => readFileSync(dropInOf(root))).toThrow('ENOENT');
+  expect([...up].sort()).toEqual([...agent].sort());
+  expect(await readNginx({ run: runFake, root }, await installed())).toBe('away');
+});
+
+test('put in front before anybody is served, it starts nothing: the setup page has the port', async () => {
+  const root = freshRoot();
+  const { run: runFake, asked, up } = systemd([]);
+  await putNginxInFront({ run: runFake, root });
+  expect({ asked, up: [...up] }).toEqual({ asked: ['systemctl daemon-reload'], up: [] });
+  expect(await readNginx({ run: runFake, root }, await installed())).toBe('in-front');
+  await takeNginxAway({ run: runFake, root });
+  expect(up).toEqual(new Set());
+});
+
+test('an nginx that does not start leaves the port with the agent, and says why', async () => {
+  const root = freshRoot();
+  const { run: runFake, up, broken } = systemd(agent);
+  broken.add(proxy);
+  await expect(putNginxInFront({ run: runFake, root })).rejects.toThrow(
+    'Job for rockpool-nginx.service failed',
+  );
+  expect([...up].sort()).toEqual([...agent].sort());
+  expect(await readNginx({ run: runFake, root }, await installed())).toBe('away');
+});
+
+test.each<[string, (root: string, up: Set<string>) => void]>([
+  ['it does not run while the agent does', (_, up) => up.delete(proxy)],
+  [
+    'its configuration was changed',
+    (root) => writeFileSync(join(root, 'etc/rockpool/nginx.conf'), '# mine\n'),
+  ],
+  ['half of it was written when power was cut', (root) => rmSync(dropInOf(root))],
+  ['half of it was taken away when power was cut', (root) => rmSync(join(root, 'etc/rockpool/nginx.conf'))],
+])('it is neither in front nor away when %s', async (_, spoil) => {
+  const root = freshRoot();
+  const { run: runFake, up } = systemd(agent);
+  await putNginxInFront({ run: runFake, root });
+  spoil(root, up);
+  expect(await readNginx({ run: runFake, root }, await installed())).toBe('other');
+});
+
+test('an nginx that was updated is told: its configuration may be asked for otherwise', async () => {
+  const root = freshRoot();
+  const { run: runFake } = systemd(agent);
+  await putNginxInFront({ run: runFake, root });
+  const asks = (version: string | null) => readNginx({ run: runFake, root }, version);
+  expect([await asks('1.24.0'), await asks('1.26.3')].sort()).toEqual(['in-front', 'other']);
+  expect(await asks(null)).toBe('other');
 });

@@ -7,6 +7,7 @@ import {
   firewallStep,
   identityStep,
   lanCertificateStep,
+  nginxStep,
   setupCodeStep,
 } from './device.ts';
 import { diskFormatStep } from './disk-format.ts';
@@ -20,7 +21,7 @@ const steps: readonly Step[] = [
   ...[diskFormatStep, diskOpenStep, diskFilesystemStep, diskMountStep],
   ...[diskSealStep, diskRecoveryStep, diskBootstrapStep, bootEntriesStep],
   ...[identityStep, setupCodeStep, enrolmentStep, lanCertificateStep],
-  ...[escrowStep, firewallStep, agentStep],
+  ...[escrowStep, firewallStep, nginxStep, agentStep],
 ];
 
 export const allSteps: readonly Step[] = stepIds.map((id) => {

@@ -111,6 +111,25 @@ export const firewallStep: Step = {
   apply: ({ world, config }) => world.loadFirewall(config),
 };
 
+/** Always wanted: a setting that is switched off has to take away what it put there. */
+export const nginxStep: Step = {
+  id: 'nginx',
+  title: 'Settle who answers on 443',
+  why: 'The agent itself, or nginx in front of it, as the settings say; never one where the other is expected.',
+  holds: ({ network }, config) => network.nginx === (config.network.nginx ? 'in-front' : 'away'),
+  refuses: ({ programs }, config) =>
+    config.network.nginx && programs.nginx === null
+      ? 'network.nginx is true, and nginx is not installed. Install the package nginx, or set network.nginx = false.'
+      : null,
+  seen: ({ network }) =>
+    ({
+      'in-front': 'nginx stands in front of the agent.',
+      away: 'The agent answers by itself.',
+      other: 'nginx is neither in front of the agent nor away; look at `systemctl status rockpool-nginx`.',
+    })[network.nginx],
+  apply: ({ world, config }) => world.setNginx(config),
+};
+
 export const agentStep: Step = {
   id: 'agent',
   title: 'Let people in',

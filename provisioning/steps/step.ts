@@ -23,6 +23,7 @@ export const stepIds = [
   'lan-certificate',
   'escrow',
   'firewall',
+  'nginx',
   'agent',
 ] as const;
 export type StepId = (typeof stepIds)[number];

@@ -49,6 +49,22 @@ test('a fact tells whose word it is, since when it holds, and every message that
   expect(await row.getByRole('link', { name: /^Also said on/ }).getAttribute('href')).toContain('11');
 });
 
+test.each([
+  ['en-GB', 'Kind', 'Preferences', 'Said since'],
+  ['zh-CN', '类别', '偏好', '从哪天起'],
+])('what is listed is narrowed by kind and by day (%s)', async (locale, kind, preferences, since) => {
+  await using home = await opened(locale);
+  home.device.remember('I prefer tea.');
+  await home.go();
+  await home.page.locator('.row', { hasText: 'tea' }).waitFor();
+  const asked = home.page.waitForRequest(/\/api\/memory\?kind=preference$/);
+  await home.page.getByLabel(kind, { exact: true }).selectOption(preferences);
+  await asked;
+  const both = home.page.waitForRequest(/\/api\/memory\?kind=preference&since=2026-03-02$/);
+  await home.page.getByLabel(since, { exact: true }).fill('2026-03-02');
+  await both;
+});
+
 test('text that nobody confirmed says so, and becomes a fact by a click', async () => {
   await using home = await opened();
   Object.assign(home.device.remember('The bank account changed.'), { origin: 'untrusted' });

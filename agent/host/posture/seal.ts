@@ -84,7 +84,11 @@ export function judgeSeal({ keyFiles, entries, header }: SealSeen): PostureFindi
       return good(code, "the key is sealed by the board's own trusted firmware.");
     if (header.slots.includes('passphrase'))
       return good(code, 'a person types the passphrase at every start.');
-    return bad(code, 'only the recovery key opens it.', seal);
+    return bad(
+      code,
+      'only the recovery key opens it.',
+      `${seal}; where the board can't (disk.unlock = "passphrase"), set a passphrase with \`rockpool-provision passphrase\``,
+    );
   }
   if (entries.some(({ options }) => options.some((option) => option.startsWith('tpm2-device=')))) {
     return good(code, "it is opened by the board's TPM.");

@@ -209,6 +209,26 @@ const seenBy = async (as: string): Promise<string[]> => {
   return all.map(({ name }) => name);
 };
 
+test('a search is narrowed to documents, kinds and days, and finds nothing of others', async () => {
+  const plan = await added('plan.md', 'The alarm code is 4471.', 'bob');
+  const list = await added('list.txt', 'The alarm code is 9032.', 'bob');
+  const hits = async (query: string, as = 'bob'): Promise<string[]> => {
+    const answer = await ask(`/api/documents/search?q=alarm+code${query}`, { as });
+    const body = (await answer.json()) as { hits: { documentName: string; passage: { text: string } }[] };
+    return body.hits.map(({ documentName }) => documentName).sort();
+  };
+  expect(await hits('')).toEqual(['list.txt', 'plan.md']);
+  expect(await hits('', 'cleo')).toEqual([]);
+  expect(await hits(`&document=${plan.id}`)).toEqual(['plan.md']);
+  expect(await hits(`&document=${plan.id}&document=${list.id}`)).toHaveLength(2);
+  expect(await hits(`&document=${plan.id}`, 'cleo')).toEqual([]);
+  expect(await hits('&kind=text')).toEqual(['list.txt']);
+  expect(await hits('&since=2999-01-01')).toEqual([]);
+  expect(await hits('&until=2999-01-01&limit=1')).toHaveLength(1);
+  for (const wrong of ['&kind=film', '&since=soon', '&limit=0'])
+    expect((await ask(`/api/documents/search?q=alarm${wrong}`)).status, wrong).toBe(400);
+});
+
 describe('sharing', () => {
   test('with a group: those in it, in every route; nobody else, administrators included', async () => {
     const group = (await (await say('/api/groups', 'POST', { name: 'Board', members: [2, 3] })).json()) as {

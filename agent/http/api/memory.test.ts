@@ -136,7 +136,7 @@ test('people of a group share facts, and their quota is an administrator’s to 
   const limited = await ask('ada', 'PATCH', `/api/memory/spaces/g${group}`, { maxFacts: 1 });
   expect(limited).toMatchObject({ status: 200, body: { personId: null, groupId: group, maxFacts: 1 } });
   const full = await ask('ada', 'POST', '/api/memory', { text: 'x is y', scope: 'group', group });
-  expect(full).toMatchObject({ status: 409, body: { error: { code: 'quota-reached' } } });
+  expect(full).toMatchObject({ status: 507, body: { error: { code: 'quota-reached' } } });
   const back = await ask('bob', 'PATCH', `/api/memory/${added.body.id}`, { scope: 'mine' });
   expect(back).toMatchObject({ status: 200, body: { scope: 'mine' } });
   expect(back.body.groupId).toBeUndefined();

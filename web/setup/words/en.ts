@@ -88,6 +88,8 @@ export const en = {
   'step.escrow.why': 'Sealed for your operator. It helps when the disk is damaged, and opens nothing.',
   'step.firewall': 'Close the network',
   'step.firewall.why': 'In: the chat page. Out: the controller and the clock. Nothing else.',
+  'step.nginx': 'Settle who answers',
+  'step.nginx.why': 'Rockpool itself, or a web server in front of it where your operator wants one.',
   'step.agent': 'Start Rockpool',
   'step.agent.why': 'It serves people only after checking all of this again.',
 

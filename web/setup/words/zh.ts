@@ -85,6 +85,8 @@ export const zh: Catalogue = {
   'step.escrow.why': '密封后交给运维人员。磁盘损坏时有用，但打不开任何数据。',
   'step.firewall': '关闭网络出口',
   'step.firewall.why': '进：聊天页面。出：控制器和对时。别无其他。',
+  'step.nginx': '确定由谁应答',
+  'step.nginx.why': '由 Rockpool 自己应答；运维人员要求时，前面再加一个网页服务器。',
   'step.agent': '启动 Rockpool',
   'step.agent.why': '它会再次检查以上各项，然后才为大家服务。',
 
