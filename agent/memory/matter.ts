@@ -106,8 +106,17 @@ export function tellsSameMatter(older: string, newer: string, thing: readonly st
   const both = [...kindsOf(apart(older, newer), older, newer)].filter((kind) => kinds.has(kind));
   if (both.length === 0 || (both[0] === 'person' && areSwapped(was.persons, is.persons))) return false;
   if (both[0] === 'where' && arePlaced) return true;
-  if (said.length === 0) return is.says || saysNoMore(own);
+  if (said.length === 0) return !namesAnother(was, is, things) && (is.says || saysNoMore(own));
   return said.some((concept) => was.concepts.has(concept));
+}
+
+/** The newer calls its value a number, and the older calls its own a code: they are two of one thing. */
+function namesAnother(was: Telling, is: Telling, things: ReadonlySet<number>): boolean {
+  const called = [...is.concepts].filter(
+    (concept) => !things.has(concept) && !is.besidesValue.includes(concept),
+  );
+  const calledBefore = [...was.concepts].filter((concept) => !things.has(concept));
+  return called.length > 0 && calledBefore.length > 0 && !called.some((concept) => was.concepts.has(concept));
 }
 
 const personsNamed = /(?<![\p{L}\p{N}])\p{Lu}\p{Ll}+(?:[-'’]\p{Lu}?\p{Ll}+)?\s+\p{Lu}\p{Ll}+/gu;

@@ -103,3 +103,12 @@ test('importance, use and age decide between equals only', () => {
   expect(rank([{ ...used, importance: 1 }, plain], 6, asked)[0]?.id).toBe(used.id);
   expect(rank([{ ...used, uses: 30, likeness: 0.7 }, plain], 6, asked)[0]?.id).toBe(plain.id);
 });
+
+test('of two values of one thing the one that is asked for stands first, however much newer the other is', () => {
+  const [first] = texts(
+    'What is the code of the bicycle in Leeds?',
+    ['The code of the bicycle in Leeds is 59886.', 1.1, 1],
+    ['The number of the bicycle in Leeds is 67805.', 1, 90],
+  );
+  expect(first).toBe('The code of the bicycle in Leeds is 59886.');
+});

@@ -193,13 +193,26 @@ function contradicts(
   { candidate: was, held: older }: Weighed,
   { candidate: is, held: newer }: Weighed,
 ): boolean {
-  if (is.isEvent || was.isEvent) return false;
+  if (is.isEvent || was.isEvent || areTwoOfAKind(was.subject, is.subject)) return false;
   const names = [...older.names.keys()];
   if (names.length + older.concepts.length === 0) return false;
   const sameNames = names.length === newer.names.size && names.every((name) => newer.names.has(name));
   const both = older.concepts.filter((part) => newer.concepts.includes(part));
   return sameNames && both.length === older.concepts.length && tellsSameMatter(was.text, is.text, both);
 }
+
+/** "gate in lyon code" and "garage in lyon code": the same of two things, each with a name that the other lacks. */
+function areTwoOfAKind(a: string | null, b: string | null): boolean {
+  if (a === null || b === null || a === b) return false;
+  const [ones, others] = [a.split(' '), b.split(' ')];
+  if (ones.at(-1) !== others.at(-1)) return false;
+  const lacks = (some: readonly string[], all: readonly string[]): boolean =>
+    some.some((word) => !all.includes(word) && !saysWhich.has(word));
+  return lacks(ones, others) && lacks(others, ones);
+}
+const saysWhich = new Set(
+  'last latest next newest new old present current first our my the its had changed'.split(' '),
+);
 
 /** By how much the newer may fit worse and still go first; less than nothing when they aren't about the same. */
 function mayFitWorseBy(older: Weighed, newer: Weighed): number {
@@ -209,6 +222,7 @@ function mayFitWorseBy(older: Weighed, newer: Weighed): number {
   const named = [...older.held.names.keys()].filter((name) => !newer.held.names.has(name));
   if (named.some((name) => !/^\p{Script=Han}$/u.test(name) && !isOfConcept(name, was.text)))
     return Number.NEGATIVE_INFINITY;
+  if (areTwoOfAKind(was.subject, is.subject)) return Number.NEGATIVE_INFINITY;
   const asked = older.held.concepts;
   const both = asked.filter((part) => newer.held.concepts.includes(part));
   if (asked.length > 0 && both.length === asked.length) return replacesWithin.asked;
