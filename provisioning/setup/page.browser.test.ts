@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { desk, openBrowser, openPage, phone } from '../../web/test/browser.ts';
 import { type Built, buildPage } from '../../web/test/build.ts';
 import { faults } from '../../web/test/faults.ts';
+import { stepIds } from '../steps/step.ts';
 import { labelCode, recovery } from './fake-root.fixture.ts';
 import { openSetup, type Setup } from './page.fixture.ts';
 
@@ -80,7 +81,7 @@ test('someone with a phone sets a device up, from the code on the label to the f
     setup.root.set('clock', 'done');
     setup.root.set('disk-format', 'running');
     await page.getByText('A disk that is pulled out can’t be read.').waitFor();
-    await page.getByText('1 of 19 done').waitFor();
+    await page.getByText(`1 of ${stepIds.length} done`).waitFor();
 
     await setup.root.work();
     await heading(page, 'Write down the recovery key');
