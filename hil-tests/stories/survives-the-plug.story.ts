@@ -51,14 +51,14 @@ test('pulled in each step, it goes on or starts over, and holds no plain data', 
       assist(machine, { claim, isLate: late.includes(step), found }),
     ]);
     expect(found, `after ${cuts.at(-1) ?? 'nothing'}`).not.toContain('locked');
-    cuts.push(`${seen} (asked for ${step}, found ${found.join(', ')})`);
+    cuts.push(`${seen} (asked for ${step}, found ${found.join(', ') || 'it at work'})`);
+    process.stdout.write(`cut in ${cuts.at(-1)}\n`);
     const raw = on.disk.raw();
     expect(['empty', 'luks2', 'something else'], `after a cut in ${step}`).toContain(looksOf(raw));
     expect(wordsOn(raw, partitions.data, ['BEGIN CERTIFICATE', 'lost+found'])).toEqual([]);
     // Whoever is set up needs no more cuts.
     if (seen === 'done') break;
   }
-  process.stdout.write(`${cuts.join('\n')}\n`);
 
   const machine = await rig.powerOn(on);
   // Where the agent answers already there is no page to help at, and the helper gives up when the machine goes off.
@@ -76,21 +76,20 @@ async function assist(
 ): Promise<void> {
   const technician = technicianAt(machine);
   try {
-    const { phase } = await technician.arriveAnywhere();
-    found.push(phase);
-    if (phase === 'locked') return;
-    await technician.typeCode(label.code);
-    if (phase === 'fresh') {
-      await technician.begin(claim);
-      if (!isLate) return;
-      await technician.watchFor('recovery');
-      await technician.keepRecovery();
+    const arrived = await technician.arriveAnywhere();
+    if (arrived.phase === 'locked') {
+      found.push('locked');
       return;
     }
-    // It goes on by itself; only the claim, which was in memory alone, is asked for again.
-    const progress = await technician.watchFor('refused', 'done');
-    found.push(progress.phase);
-    if (progress.needsClaim) await technician.begin(claim);
+    await technician.typeCode(label.code);
+    // At first it only looks, or goes on by itself with a device whose key was kept.
+    const { phase, needsClaim } = await technician.watchFor('fresh', 'refused', 'locked', 'done');
+    found.push(phase);
+    // The claim was in memory alone, so it is asked for again.
+    if (phase === 'fresh' || (phase === 'refused' && needsClaim)) await technician.begin(claim);
+    if (phase !== 'fresh' || !isLate) return;
+    await technician.watchFor('recovery');
+    await technician.keepRecovery();
   } catch (error) {
     // The page goes with the power, a moment before the machine is seen to be off.
     await sleep(1_000);
