@@ -263,6 +263,7 @@ test('all of it can be done by keyboard', async () => {
     await page.keyboard.press('Enter');
     await heading(page, 'Setting up');
     await setup.root.work();
+    await heading(page, 'Write down the recovery key');
     await page.locator('h1:focus').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');

@@ -60,7 +60,7 @@ describe('someone new', () => {
     server = await serve(new FakeDevice(), built.folder);
     await page.goto(`${server.url}/#setup=${server.device.setupCode}`);
     await expect.poll(() => page.getByLabel('Setup code').inputValue()).toBe(server.device.setupCode);
-    expect(page.url()).toBe(`${server.url}/setup`);
+    await expect.poll(() => page.url()).toBe(`${server.url}/setup`);
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Password', { exact: true }).waitFor();
   });
