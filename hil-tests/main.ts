@@ -1,9 +1,11 @@
 /** `npm run hil`: builds the image if nothing newer is there, and tells the stories; `--quick` tells the first one only. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../image/build.ts';
 import { targetNamed } from '../image/targets.ts';
+import { withItsParent } from './rig/processes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,9 +24,11 @@ if (!values['keep-image']) {
     ...{ cache, keys: join(cache, 'keys'), tell: (line) => void process.stdout.write(`${line}\n`) },
   });
 }
-const ran = spawnSync(
-  process.execPath,
+const stories = spawn(
+  'setpriv',
   [
+    ...withItsParent,
+    process.execPath,
     join(repository, 'node_modules/vitest/vitest.mjs'),
     ...['run', '--root', import.meta.dirname, '--config', join(import.meta.dirname, 'vitest.config.ts')],
     ...(values.quick
@@ -35,4 +39,6 @@ const ran = spawnSync(
   ],
   { stdio: 'inherit', env: { ...process.env, ROCKPOOL_HIL_ARCH: values.arch } },
 );
-process.exitCode = ran.status ?? 1;
+const [code, signal] = await once(stories, 'exit');
+if (signal) process.stderr.write(`The stories were ended by ${signal}.\n`);
+process.exitCode = code ?? 1;

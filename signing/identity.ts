@@ -1,7 +1,7 @@
 /** Signatures of a device, a controller or an operator: Ed25519 over canonical bytes; and the one place that makes `Verified`. */
 import { createPublicKey, verify as nodeVerify, randomBytes } from 'node:crypto';
 import nacl from 'tweetnacl';
-import { type Domain, domainPrefix, parseCanonical, signedBytes } from './canonical.ts';
+import { canonicalBytes, type Domain, domainPrefix, parseCanonical, signedBytes } from './canonical.ts';
 
 declare const verified: unique symbol;
 /** Signed by whom we asked about. Made in this file, nowhere else. */
@@ -18,6 +18,17 @@ export interface Identity {
   readonly publicKey: string;
   /** 64 bytes in base64, over the domain and the canonical bytes of the value. */
   sign(domain: Domain, value: unknown): string;
+  /** The same over bytes as they will be sent. */
+  signBytes(domain: Domain, bytes: Uint8Array): string;
+}
+
+/** A key that was looked at once, for whoever checks many signatures of it. */
+export interface Verifier {
+  /**
+   * @param signature 64 bytes
+   * @throws SignatureError when it doesn't hold
+   */
+  verify(domain: Domain, bytes: Uint8Array, signature: Uint8Array): void;
 }
 
 /** 32 bytes, of which the identity is made. */
@@ -27,10 +38,36 @@ export const createSeed = (): Uint8Array => randomBytes(nacl.sign.seedLength);
 export function openIdentity(seed: Uint8Array): Identity {
   if (seed.length !== nacl.sign.seedLength) throw new SignatureError('a seed has 32 bytes');
   const { publicKey, secretKey } = nacl.sign.keyPair.fromSeed(Uint8Array.from(seed));
+  const signed = (message: Uint8Array): string =>
+    Buffer.from(nacl.sign.detached(message, secretKey)).toString('base64');
   return {
     publicKey: Buffer.from(publicKey).toString('base64'),
-    sign: (domain, value) =>
-      Buffer.from(nacl.sign.detached(signedBytes(domain, value), secretKey)).toString('base64'),
+    sign: (domain, value) => signed(signedBytes(domain, value)),
+    signBytes: (domain, bytes) => signed(Buffer.concat([domainPrefix(domain), bytes])),
+  };
+}
+
+/**
+ * @param publicKey 32 bytes in base64
+ * @throws SignatureError when no honest device would have it
+ */
+export function openVerifier(publicKey: string): Verifier {
+  demandPublicKey(publicKey);
+  const key = createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) },
+    format: 'jwk',
+  });
+  return {
+    verify(domain, bytes, signature) {
+      if (signature.length !== 64) throw new SignatureError('a signature has 64 bytes');
+      const problem = problemOfPoint(signature.subarray(0, 32));
+      if (problem) throw new SignatureError(`this signature ${problem}`);
+      // Without it, everyone could make a second signature for the same message by adding the order.
+      if (littleEndian(signature.subarray(32)) >= groupOrder)
+        throw new SignatureError('this signature is malleated');
+      if (!nodeVerify(null, Buffer.concat([domainPrefix(domain), bytes]), key, signature))
+        throw new SignatureError('this signature does not hold');
+    },
   };
 }
 
@@ -39,7 +76,7 @@ export function openIdentity(seed: Uint8Array): Identity {
  * @throws SignatureError when the signature doesn't hold
  */
 export function verify<T>(domain: Domain, value: T, signature: string, publicKey: string): Verified<T> {
-  demand(signedBytes(domain, value), signature, publicKey);
+  openVerifier(publicKey).verify(domain, canonicalBytes(value), exactly(64, signature, 'a signature'));
   return value as Verified<T>;
 }
 
@@ -54,7 +91,7 @@ export function verifyBytes(
   signature: string,
   publicKey: string,
 ): Verified<{ value: unknown }> {
-  demand(Buffer.concat([domainPrefix(domain), bytes]), signature, publicKey);
+  openVerifier(publicKey).verify(domain, bytes, exactly(64, signature, 'a signature'));
   return { value: parseCanonical(bytes) } as Verified<{ value: unknown }>;
 }
 
@@ -86,20 +123,6 @@ export function verifyProof<T extends { proof: string }>(
 export function demandPublicKey(publicKey: string): void {
   const problem = problemOfPoint(exactly(32, publicKey, 'a public key'));
   if (problem) throw new SignatureError(`this public key ${problem}`);
-}
-
-function demand(message: Uint8Array, signature: string, publicKey: string): void {
-  const bytes = exactly(64, signature, 'a signature');
-  demandPublicKey(publicKey);
-  const problem = problemOfPoint(bytes.subarray(0, 32));
-  if (problem) throw new SignatureError(`this signature ${problem}`);
-  // Without it, everyone could make a second signature for the same message by adding the order.
-  if (littleEndian(bytes.subarray(32)) >= groupOrder) throw new SignatureError('this signature is malleated');
-  const key = createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) },
-    format: 'jwk',
-  });
-  if (!nodeVerify(null, message, key, bytes)) throw new SignatureError('this signature does not hold');
 }
 
 const fieldPrime = 2n ** 255n - 19n;

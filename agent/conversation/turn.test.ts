@@ -416,11 +416,15 @@ describe('one chat', () => {
 describe('the end of the agent', () => {
   test('waits for turns, then ends them with their words kept, and takes no new ones', async () => {
     rooms.model.says({ text: 'one two', endless: true });
-    const turn = Array.fromAsync(rooms.turn(chat, { text: 'Count', attachments: [] }));
-    while (rooms.model.running === 0) await new Promise((resolve) => setImmediate(resolve));
+    const heard: Frame[] = [];
+    const turn = (async () => {
+      for await (const frame of rooms.turn(chat, { text: 'Count', attachments: [] })) heard.push(frame);
+    })();
+    while (!last(heard, 'delta')) await new Promise((resolve) => setImmediate(resolve));
     await rooms.conversation.drain(5);
     expect(rooms.shown(chat).at(-1)).toMatchObject({ outcome: 'aborted' });
-    expect(last(await turn, 'failed')?.error.code).toBe('busy');
+    await turn;
+    expect(last(heard, 'failed')?.error.code).toBe('busy');
     await expect(rooms.say(chat, 'Hello')).rejects.toMatchObject({ code: 'busy' });
     expect(rooms.conversation.count()).toBe(0);
   });

@@ -1,5 +1,5 @@
 /** Programs that a rig starts: each is known by its pid, ends with the rig, and leaves nothing behind. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { StoryError } from './serial.ts';
 
 export interface Running extends AsyncDisposable {
@@ -13,15 +13,11 @@ export interface Running extends AsyncDisposable {
   said(): string;
 }
 
-const running = new Set<ChildProcess>();
-// However a run of stories ends, no emulator outlives it.
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+/** Arguments of `setpriv`: the kernel ends the program when who started it is gone, even by a signal that nobody can catch. */
+export const withItsParent = ['--pdeathsig', 'KILL', '--'] as const;
 
 export function start(program: string, args: readonly string[]): Running {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
+  const child = spawn('setpriv', [...withItsParent, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (piece: Buffer): void => {
     said = `${said}${piece}`.slice(-4_000);
@@ -32,12 +28,10 @@ export function start(program: string, args: readonly string[]): Running {
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on('error', (cause) => {
       isOver = true;
-      running.delete(child);
       reject(new StoryError(`${program} could not be started`, { cause }));
     });
     child.on('exit', (code, signal) => {
       isOver = true;
-      running.delete(child);
       resolve(code ?? signal);
     });
   });
