@@ -49,7 +49,9 @@ test('signed bytes that two readers could read differently are refused', () => {
   for (const text of ['{"a":1,"a":2}', '{ "a":1}', '{"a":1e400}', '{"a":1.0}', '[', '\ufeff{}']) {
     const payload = Buffer.from(text);
     const signature = Buffer.from(device.signBytes(domains.plain, payload), 'base64');
-    expect(() => open(Buffer.concat([Uint8Array.of(1, 0), signature, payload])), text).toThrow(/JSON|not a whole number/);
+    expect(() => open(Buffer.concat([Uint8Array.of(1, 0), signature, payload])), text).toThrow(
+      /JSON|not a whole number/,
+    );
   }
   expect(() => open(frame(device, domains.plain, 'x'.repeat(200)), 100)).toThrow(/larger/);
 });
