@@ -20,11 +20,11 @@ check:
 
 # Build the disk of an emulated appliance: `just image --lab`
 image *arguments:
-    @node agent/rockpool.mjs --run image/build.ts "$@"
+    @npm run --silent image -- "$@"
 
 # Tell an emulated appliance stories of power, phones and thieves: `just hil --quick`
 hil *arguments:
-    @node agent/rockpool.mjs --run hil-tests/main.ts "$@"
+    @npm run --silent hil -- "$@"
 
 # Put the sources into the project's format
 format:

@@ -1,6 +1,5 @@
 /** What an image adds to Debian's tree: our units and release, a few settings, and what is taken away again. */
 import {
-  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -26,24 +25,6 @@ tmpfs /var tmpfs mode=0755,nodev,nosuid,size=25% 0 0
 Storage=volatile
 RuntimeMaxUse=32M
 `,
-  // The release's /etc knows neither the disk nor the name of this device: both are laid anew over it at every boot.
-  'usr/lib/systemd/system/rockpool-open.service': `[Unit]
-Description=Rockpool's disk, name and firewall
-After=local-fs.target dbus.service systemd-udevd.service network.target
-Before=rockpool-boot.service
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/opt/rockpool/current/bin/node --disable-warning=ExperimentalWarning /opt/rockpool/current/provisioning/main.ts boot --config /etc/rockpool/provisioning.toml
-StandardError=journal+console
-KeyringMode=shared
-UMask=0077
-LimitCORE=0
-
-[Install]
-WantedBy=rockpool-boot.service
-`,
   'etc/nsswitch.conf': `passwd: files systemd
 group: files systemd
 shadow: files
@@ -51,6 +32,20 @@ hosts: files resolve [!UNAVAIL=return] dns myhostname
 networks: files
 services: files
 protocols: files
+`,
+};
+
+const node = '/opt/rockpool/current/bin/node --disable-warning=ExperimentalWarning /opt/rockpool/current';
+
+/** The two command lines, as `npx` gives them in a clone of the repository. */
+const programs: Record<string, string> = {
+  // As the agent: what root would write into its folder the agent could not read.
+  'usr/bin/rockpool': `#!/bin/sh
+export ROCKPOOL_APPLIANCE=1 ROCKPOOL_HOME=/var/lib/rockpool/agent ROCKPOOL_DEVICE=/var/lib/rockpool/device HOME=/var/lib/rockpool/agent
+exec setpriv --reuid=rockpool --regid=rockpool --init-groups --no-new-privs -- ${node}/agent/main.ts "$@"
+`,
+  'usr/bin/rockpool-provision': `#!/bin/sh
+exec ${node}/provisioning/main.ts "$@"
 `,
 };
 
@@ -98,6 +93,7 @@ export function placeRootFiles(tree: string, tools: Tools, options: RootOptions)
     mkdirSync(join(tree, folder), { recursive: true });
   }
   for (const [path, text] of Object.entries(files)) write(tree, path, text);
+  for (const [path, text] of Object.entries(programs)) write(tree, path, text, 0o755);
   symlinkSync('/run/systemd/resolve/stub-resolv.conf', join(tree, 'etc/resolv.conf'));
   symlinkSync('/run/rockpool-settings/provisioning.cred', join(tree, 'etc/rockpool/provisioning.toml'));
   write(tree, 'etc/rockpool/pcr-sign.pub', options.pcrPublicKey);
@@ -132,8 +128,8 @@ while IFS= read -r line <&3; do
   printf '%s\\n' "$(printf %s "$said" | base64 -w 0)" >&3
 done
 `,
+    0o755,
   );
-  chmodSync(join(tree, 'usr/local/sbin/rockpool-lab'), 0o755);
   write(
     tree,
     'usr/lib/systemd/system/rockpool-lab.service',
@@ -162,17 +158,17 @@ RestartSec=1
   );
 }
 
-/** What our preset names, and what this image adds; Debian's own presets would enable more. */
+/** What our preset names; Debian's own presets would enable more. */
 function enable(tree: string, inside: string, tools: Tools): void {
   const preset = readFileSync(join(tree, 'usr/lib/systemd/system-preset/80-rockpool.preset'), 'utf8');
   const wanted = [...preset.matchAll(/^enable (\S+)$/gm)].flatMap(([, unit]) => unit ?? []);
-  tools.run('systemctl', `--root=${inside}`, 'enable', ...wanted, 'rockpool-open.service');
+  tools.run('systemctl', `--root=${inside}`, 'enable', ...wanted);
   tools.run('systemctl', `--root=${inside}`, 'mask', ...masked);
 }
 
-function write(tree: string, path: string, text: string): void {
+function write(tree: string, path: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(join(tree, path)), { recursive: true });
-  writeFileSync(join(tree, path), text, { mode: 0o644 });
+  writeFileSync(join(tree, path), text, { mode });
 }
 
 /** The kernel leaves the tree, before anything else is taken away: it lies on the loader's partition, signed, and nowhere else. */

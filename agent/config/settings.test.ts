@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAuthority, createKeyPairP256, issue } from '@rockpool/signing/x509';
 import { afterAll, expect, test } from 'vitest';
 import { loadSettings } from './settings.ts';
 
@@ -54,7 +55,6 @@ test('an appliance serves the office on the usual ports, with certificates from 
   const settings = loadSettings({
     ROCKPOOL_APPLIANCE: '1',
     ROCKPOOL_NAME: 'Leeds',
-    ROCKPOOL_NAMES: 'chat.example.com',
     CREDENTIALS_DIRECTORY: '/run/credentials/rockpool-agent.service',
   });
   expect(settings).toMatchObject({
@@ -63,13 +63,23 @@ test('an appliance serves the office on the usual ports, with certificates from 
       certFile: '/var/lib/rockpool/device/lan.crt',
       keyFile: '/run/credentials/rockpool-agent.service/lan-tls-key',
     },
-    appliance: { dataMount: '/var/lib/rockpool', redirectPort: 80, names: ['chat.example.com'] },
+    appliance: { dataMount: '/var/lib/rockpool', redirectPort: 80, names: [] },
   });
   expect(settings.allowedHosts).toContain('leeds.local');
-  expect(settings.allowedHosts).toContain('chat.example.com');
   expect(loadSettings({}).appliance).toBeUndefined();
   expect(() => loadSettings({ ROCKPOOL_APPLIANCE: 'yes' })).toThrowError('ROCKPOOL_APPLIANCE');
-  expect(() => loadSettings({ ROCKPOOL_APPLIANCE: '1', ROCKPOOL_NAMES: 'a b' })).toThrowError(
-    'ROCKPOOL_NAMES',
-  );
+});
+
+test('an appliance answers to the names of the office that its certificate is for, and to no other device’s', async () => {
+  const at = new Date();
+  const office = await createAuthority({ name: 'office', years: 1, at });
+  const leaf = await issue(office, createKeyPairP256().publicKey, {
+    ...{ cn: 'leeds', dns: ['leeds.local', 'york.local', 'chat.example.com'], ips: ['10.0.0.7'] },
+    ...{ days: 9, usages: ['server'], at },
+  });
+  writeFileSync(join(folder, 'lan.crt'), leaf);
+  const settings = loadSettings({ ROCKPOOL_APPLIANCE: '1', ROCKPOOL_NAME: 'Leeds', ROCKPOOL_DEVICE: folder });
+  expect(settings.appliance?.names).toEqual(['chat.example.com']);
+  expect(settings.allowedHosts).toContain('chat.example.com');
+  expect(settings.allowedHosts).not.toContain('york.local');
 });

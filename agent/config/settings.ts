@@ -1,5 +1,6 @@
 /** Every setting of the agent: its name in the environment, its type, its default and its reason. */
-import { accessSync, constants } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { availableParallelism, hostname, networkInterfaces } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { Refusal } from '@rockpool/protocol/refusal';
@@ -30,10 +31,6 @@ const Environment = z.object({
   ROCKPOOL_APPLIANCE: z.enum(['0', '1']).default('0'),
   ROCKPOOL_REDIRECT_PORT: Port.default(80),
   ROCKPOOL_DEVICE: z.string().default('/var/lib/rockpool/device'),
-  ROCKPOOL_NAMES: z
-    .string()
-    .regex(/^[a-z0-9.-]+(?:,[a-z0-9.-]+)*$/i, 'host names with commas between them')
-    .optional(),
   /** systemd's, for a service with credentials. */
   CREDENTIALS_DIRECTORY: z.string().optional(),
   ROCKPOOL_LOG: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -148,7 +145,7 @@ const applianceOf = (given: z.infer<typeof Environment>): Appliance =>
     dataMount,
     credentials: given.CREDENTIALS_DIRECTORY,
     redirectPort: given.ROCKPOOL_REDIRECT_PORT,
-    names: (given.ROCKPOOL_NAMES ?? '').toLowerCase().split(',').filter(Boolean),
+    names: officeNamesIn(join(given.ROCKPOOL_DEVICE, 'lan.crt')),
   });
 
 function parse(environment: NodeJS.ProcessEnv): z.infer<typeof Environment> {
@@ -193,6 +190,26 @@ function tlsOf(given: z.infer<typeof Environment>, appliance: Appliance | undefi
     certFile: present('ROCKPOOL_TLS_CERT', certFile),
     keyFile: present('ROCKPOOL_TLS_KEY', keyFile),
   };
+}
+
+/**
+ * The operator decides them where the certificate is ordered; the agent reads what came of it. Names under `.local` are the
+ * devices' own, and one that is none of ours must not pass for one of the office's.
+ */
+function officeNamesIn(file: string): string[] {
+  const names = certificateIn(file)?.subjectAltName?.toLowerCase() ?? '';
+  return [...names.matchAll(/\bdns:([a-z0-9.-]+)/g)].flatMap(([, name]) =>
+    name && !name.endsWith('.local') ? name : [],
+  );
+}
+
+/** Undefined for one that is absent or damaged: the posture says so. */
+function certificateIn(file: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(readFileSync(file));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether they are there is a question of the posture: an appliance without them still tells what is missing. */

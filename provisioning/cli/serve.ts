@@ -63,10 +63,9 @@ export function serviceCommands(program: Command, kit: Kit): void {
       const renewals = await renew(
         {
           ...(await tlsParts(world.parts, config)),
-          // A key comes as a credential, which only a start gives it.
           reload: async (change) => {
             await must(parts.run, 'systemctl', [
-              change === 'key' ? 'try-restart' : 'try-reload-or-restart',
+              change === 'certificate' ? 'try-reload-or-restart' : 'try-restart',
               'rockpool-agent.service',
             ]);
           },

@@ -186,6 +186,31 @@ test('what the controller refuses is told with what to do, and then tried again'
   });
 });
 
+test('a claim whose controller never answers can be replaced by another, or kept', async () => {
+  await visit(async (page, setup, url) => {
+    for (const another of ['', formClaimCode(Array.from({ length: 18 }, () => 9))]) {
+      await giveCode(page, url);
+      await page.getByLabel('Claim').fill(claim);
+      await next(page);
+      await heading(page, 'Setting up');
+      setup.root.needsClaim = false;
+      setup.root.phase = 'refused';
+      setup.root.refusal = { code: 'unreachable', says: 'unreachable' };
+      setup.root.set('enrolment', 'failed', 'unreachable');
+      await heading(page, 'Something is in the way');
+      await page.getByRole('button', { name: 'Change name or claim' }).click();
+      await page.getByText('Only if you have another').waitFor();
+      await page.getByLabel('Claim').fill(another);
+      await next(page);
+      await heading(page, 'Setting up');
+      expect(setup.root.claim).toBe(another || undefined);
+      await page.context().clearCookies();
+      Object.assign(setup.root, { phase: 'fresh', needsClaim: true, refusal: null });
+      setup.root.set('enrolment', 'waiting');
+    }
+  });
+});
+
 test('a word that is not on the paper does not pass, and the key can be seen again', async () => {
   await visit(async (page, setup, url) => {
     await giveCode(page, url);

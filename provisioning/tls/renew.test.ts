@@ -85,6 +85,7 @@ test('another address makes another certificate for the chat page, and leaves th
   expect(inShort(await renew(parts, moved, signal))).toEqual(['device - kept', 'lan names renewed']);
   expect(leaf('lan').checkIP('10.9.8.7')).toBe('10.9.8.7');
   expect(leaf('device').serialNumber).toBe(device);
+  expect(reloads).toEqual(['certificate']);
   expect(inShort(await renew(parts, moved, signal))).toEqual(['device - kept', 'lan - kept']);
 });
 

@@ -1,5 +1,5 @@
 /** What the daily timer does: replaces the certificates that are due, each apart from the other, and tells the agent. */
-
+import { X509Certificate } from 'node:crypto';
 import { renewAtFleet } from '../enrolment/enrol.ts';
 import { EnrolmentRefused } from '../enrolment/refused.ts';
 import type { DeviceFolder } from '../identity/device-folder.ts';
@@ -8,12 +8,12 @@ import { type Certify, certifyLan, type TlsParts, type TlsSettings, wantedNames 
 import { type Due, dueOf, untilOf } from './due.ts';
 import { TlsRefused } from './refused.ts';
 
+/** A key comes as a credential, and names are settings: both are read at a start only. */
+type Change = 'certificate' | 'names' | 'key';
+
 export interface RenewParts extends TlsParts {
-  /**
-   * Makes the agent serve with what is on disk now: its certificate is read again; a key comes as a credential, which
-   * only a start gives it.
-   */
-  reload(change: 'certificate' | 'key'): Promise<void>;
+  /** Makes the agent serve with what is on disk now. */
+  reload(change: Change): Promise<void>;
 }
 
 export interface Renewal {
@@ -113,7 +113,7 @@ async function failed(work: () => Promise<unknown>, note: (error: Error) => void
   }
 }
 
-function changeOf(before: Loaded, after: Loaded): 'certificate' | 'key' | null {
+function changeOf(before: Loaded, after: Loaded): Change | null {
   const names = ['device', 'lan'] as const;
   const differs = (of: (pair: Pair) => unknown): boolean =>
     names.some((name) => {
@@ -122,8 +122,15 @@ function changeOf(before: Loaded, after: Loaded): 'certificate' | 'key' | null {
     });
   if (differs(({ keys }) => keys.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')))
     return 'key';
+  if (differs(({ chain }) => namesOf(chain))) return 'names';
   return differs(({ chain }) => chain.join('')) ? 'certificate' : null;
 }
+
+/** Addresses are no names: the agent answers under whichever was dialled. */
+const namesOf = ([leaf]: readonly string[]): string => {
+  const names = leaf === undefined ? undefined : new X509Certificate(leaf).subjectAltName;
+  return (names?.match(/DNS:[^,]+/g) ?? []).sort().join();
+};
 
 function renewalOf(
   certificate: PairName,

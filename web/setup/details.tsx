@@ -1,4 +1,5 @@
 /** Step 2: the device's name, and the claim where the controller asks for one. */
+import type { SetupProgress } from '@rockpool/protocol/setup';
 import { useRef, useState } from 'preact/hooks';
 import { Button } from '../parts/button.tsx';
 import { type ClaimState, claimState, formatClaim } from './claim-check.ts';
@@ -21,13 +22,16 @@ export function DetailsStep({ onStarted }: { onStarted?: () => void }) {
   const needsClaim = now?.needsClaim ?? false;
   const isNamed = label.test(name);
   const claimed = claimState(claim);
-  const isClaimed = !needsClaim || claimed.state === 'good' || claimed.state === 'whole';
+  // One that it has may lead to a controller that never answers: then another may take its place.
+  const mayReplace = !needsClaim && now?.refusal != null && isUnclaimed(now);
+  const isClaimed =
+    claimed.state === 'good' || claimed.state === 'whole' || (!needsClaim && claimed.state === 'empty');
 
   const send = (event: Event) => {
     event.preventDefault();
     setTried(true);
     if (!isNamed || !isClaimed) return;
-    const asked = { name, language: language.value, ...(needsClaim ? { claim: claim.trim() } : {}) };
+    const asked = { name, language: language.value, ...(claim.trim() ? { claim: claim.trim() } : {}) };
     void attempt.run(async () => {
       await start(asked);
       onStarted?.();
@@ -47,7 +51,14 @@ export function DetailsStep({ onStarted }: { onStarted?: () => void }) {
           maxLength={63}
           focus
         />
-        {needsClaim && <ClaimField claim={claim} claimed={claimed} tried={tried} onClaim={setClaim} />}
+        {(needsClaim || mayReplace) && (
+          <ClaimField
+            {...{ claim, claimed }}
+            tried={tried && !isClaimed}
+            hint={say(mayReplace ? 'details.claimOther' : 'details.claimHint')}
+            onClaim={setClaim}
+          />
+        )}
         <p class="setup-warning">{say('details.warning')}</p>
         {attempt.problem && <Fault problem={attempt.problem} />}
         <Button kind="main" type="submit" busy={attempt.busy}>
@@ -58,14 +69,19 @@ export function DetailsStep({ onStarted }: { onStarted?: () => void }) {
   );
 }
 
+/** Its controller has not let it in yet; a device without a fleet has no such step. */
+const isUnclaimed = ({ steps }: SetupProgress): boolean =>
+  steps.some(({ id, state }) => id === 'enrolment' && state !== 'done');
+
 interface ClaimFieldProps {
   claim: string;
   claimed: ClaimState;
   tried: boolean;
+  hint: string;
   onClaim(claim: string): void;
 }
 
-function ClaimField({ claim, claimed, tried, onClaim }: ClaimFieldProps) {
+function ClaimField({ claim, claimed, tried, hint, onClaim }: ClaimFieldProps) {
   const picker = useRef<HTMLInputElement>(null);
   const [isNoFile, setNoFile] = useState(false);
   const isGood = claimed.state === 'good' || claimed.state === 'whole';
@@ -87,7 +103,7 @@ function ClaimField({ claim, claimed, tried, onClaim }: ClaimFieldProps) {
         label={say('details.claim')}
         value={claim}
         onValue={take}
-        note={words ?? say('details.claimHint')}
+        note={words ?? hint}
         good={isGood}
         wrong={
           isNoFile || (!isGood && !isUnfinished) || (tried && !isGood)

@@ -30,6 +30,8 @@ export const en = {
   'details.claim': 'Claim',
   'details.claimHint':
     'The one-time secret from your operator: RP and 20 letters and digits. You can paste it, or the text of its QR code.',
+  'details.claimOther':
+    'Only if you have another than the one that it was given. Left empty, it goes on with that one.',
   'details.claimFile': 'Choose the claim file',
   'details.claimGood': 'This claim is complete.',
   'details.claimWhole': 'A claim file for {controller}.',

@@ -29,6 +29,7 @@ export const zh: Catalogue = {
   'details.claim': '认领码',
   'details.claimHint':
     '运维人员给你的一次性密码：RP 加 20 位字母和数字。可以直接粘贴，也可以粘贴其二维码中的文字。',
+  'details.claimOther': '只有在有另一个认领码时才填写；留空则继续使用已有的那个。',
   'details.claimFile': '选择认领文件',
   'details.claimGood': '认领码完整无误。',
   'details.claimWhole': '这是 {controller} 的认领文件。',
