@@ -48,6 +48,38 @@ export async function verdictOf(machine: Machine): Promise<z.infer<typeof Verdic
   return Verdict.parse(JSON.parse(output));
 }
 
+/** Whoever stands at the console of a device: reads the key that it shows, and proves it by the words it asks for. */
+const keeper = `
+const { spawn } = require('node:child_process');
+const [program, ...words] = process.argv.slice(1);
+const command = spawn(program, words, { stdio: ['pipe', 'inherit', 'pipe'] });
+let said = '';
+let answered = 0;
+command.stderr.on('data', (piece) => {
+  said += piece;
+  for (const [, place] of [...said.matchAll(/word (\\d+)\\? /g)].slice(answered)) {
+    answered += 1;
+    command.stdin.write(said.match(new RegExp('\\\\b' + place + ' ([a-z]+)'))[1] + '\\n');
+  }
+});
+command.on('close', (code) => {
+  console.log('As letters: ' + said.match(/As letters: (\\S+)/)?.[1]);
+  if (code !== 0) console.log(said);
+  process.exitCode = code;
+});`;
+
+/** \`recovery-key\` as a person gives it. @returns the new key */
+export async function replaceRecovery(machine: Machine): Promise<string> {
+  const script = Buffer.from(keeper).toString('base64');
+  const said = await onDevice(
+    machine,
+    `/opt/rockpool/current/bin/node -e "$(echo ${script} | base64 -d)" ${provision} recovery-key ${settingsFile}`,
+  );
+  const [, key] = /As letters: (\S+)/.exec(said) ?? [];
+  if (key === undefined) throw new StoryError(`no recovery key was shown:\n${said}`);
+  return key;
+}
+
 /** @throws StoryError with what it said */
 export async function onDevice(machine: Machine, script: string): Promise<string> {
   const { code, output } = await machine.lab(script);

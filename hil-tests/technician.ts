@@ -1,7 +1,7 @@
 /** The person with the phone who sets a device up: what they see on the setup page, and what they type there. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupProgress, SetupState } from '@rockpool/protocol/setup';
-import { openBrowser } from './browser.ts';
+import { openBrowser, type Reply } from './browser.ts';
 import type { Machine } from './rig/qemu.ts';
 import { StoryError } from './rig/serial.ts';
 
@@ -20,7 +20,7 @@ export interface Technician {
   readonly seen: readonly SetupProgress[];
   /** Types two of the words back. @returns the recovery key as it stands on the paper */
   keepRecovery(): Promise<string>;
-  unlock(recoveryKey: string): Promise<number>;
+  unlock(recoveryKey: string): Promise<Reply>;
 }
 
 export function technicianAt(machine: Machine): Technician {
@@ -80,7 +80,7 @@ export function technicianAt(machine: Machine): Technician {
       return recovery.key;
     },
     async unlock(recoveryKey) {
-      return (await page.post('/setup/api/unlock', { recoveryKey })).status;
+      return page.post('/setup/api/unlock', { recoveryKey });
     },
   };
 }

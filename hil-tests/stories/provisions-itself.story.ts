@@ -6,7 +6,7 @@ import { label, openAppliance, putOnEsp, settings } from '../appliance.ts';
 import { getPlain, openBrowser } from '../browser.ts';
 import { type Controller, startController } from '../controller.ts';
 import { flipBit, looksOf, rootAt, wordsOn } from '../disk-bytes.ts';
-import { admin, agentOf, onDevice, setUp, verdictOf, wipeNow } from '../provisioned.ts';
+import { admin, agentOf, onDevice, replaceRecovery, setUp, verdictOf, wipeNow } from '../provisioned.ts';
 import type { Board, Disk, Machine, Rig } from '../rig/qemu.ts';
 import { StoryError } from '../rig/serial.ts';
 import { technicianAt } from '../technician.ts';
@@ -86,6 +86,34 @@ test('it opens its disk without a person after the plug was pulled', async () =>
   await device.cutPower();
 });
 
+test('what the guide gives to whoever stands before the device works there', async () => {
+  const device = await powerOn({ board: board.copy('console'), disk: disk.copy('console') });
+  await agentOf(device, controller);
+  const before = await onDevice(
+    device,
+    'openssl x509 -in /var/lib/rockpool/device/lan.crt -noout -serial -pubkey',
+  );
+  await onDevice(device, 'rockpool-provision renew');
+  await onDevice(device, 'rockpool-provision renew --force --new-key');
+  const after = await onDevice(
+    device,
+    'openssl x509 -in /var/lib/rockpool/device/lan.crt -noout -serial -pubkey',
+  );
+  expect(after).not.toBe(before);
+  await agentOf(device, controller);
+  await onDevice(device, 'rockpool-provision renew --secrets-key');
+  expect(await onDevice(device, 'nft list table inet rockpool')).toContain('policy drop');
+  await agentOf(device, controller);
+  expect(await onDevice(device, 'rockpool doctor --json')).toContain('"disk-encrypted"');
+  const newer = await replaceRecovery(device);
+  expect(newer).not.toBe(recoveryKey);
+  await onDevice(device, `echo ${newer} | rockpool-provision seal --recovery`);
+  const refused = await device.lab(`echo ${recoveryKey} | rockpool-provision seal --recovery`);
+  expect(refused.code, refused.output).not.toBe(0);
+  const bad = (await verdictOf(device)).findings.filter(({ state }) => state === 'bad');
+  expect(bad).toEqual([]);
+});
+
 test('what was said is not on the disk in plain', () => {
   const raw = disk.raw();
   expect(looksOf(raw)).toBe('luks2');
@@ -103,8 +131,8 @@ test('its disk opens on no other board, and there with the recovery key', async 
   const { code } = await elsewhere.lab('test -e /var/lib/rockpool/agent/planted');
   expect(code).not.toBe(0);
   const wrong = recoveryKey.replace(/^./, (first) => (first === 'b' ? 'c' : 'b'));
-  expect(await technician.unlock(wrong)).not.toBe(200);
-  expect(await technician.unlock(recoveryKey)).toBe(200);
+  expect(await technician.unlock(wrong)).not.toMatchObject({ status: 200 });
+  expect(await technician.unlock(recoveryKey)).toMatchObject({ status: 200 });
   // What the first board sealed opens on no other: this one is a new device of the fleet, with the same people in it.
   await technician.arrive('refused');
   expect(await technician.typeCode(label.code)).toMatchObject({ needsClaim: true });
