@@ -8,6 +8,7 @@ import { EnrolmentRefused } from '../enrolment/refused.ts';
 import { TlsRefused } from '../tls/refused.ts';
 import { escrowCommands } from './escrow.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { joinCommand } from './join.ts';
 import { keyCommands } from './keys.ts';
 import type { Kit, Parts } from './kit.ts';
 import { harmless, type Streams } from './output.ts';
@@ -62,6 +63,7 @@ export function createProgram(kit: Kit): Command {
   keyCommands(program, kit);
   escrowCommands(program, kit);
   serviceCommands(program, kit);
+  joinCommand(program, kit);
   tsigKeyCommand(program, kit);
   return program;
 }

@@ -1,5 +1,5 @@
 /** A disk that went to another board: its keys are put aside, and only when this board could seal new ones. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -17,7 +17,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const at = Date.UTC(2026, 10, 23, 8);
 const board = (letter: string) => {
   const sealer = sealedFiles(Buffer.alloc(32, letter));
-  return { folder, sealer, credentials: openCredentials(folder, sealer) };
+  return {
+    ...{ folder, credentials: openCredentials(folder, sealer), boardAlone: sealer },
+    withNewHostKey: async (empty: () => void) => {
+      empty();
+      writeFileSync(join(folder, 'credential.secret'), `of board ${letter}`, { flag: 'wx' });
+    },
+  };
 };
 
 test('on its own board nothing moves', async () => {
@@ -27,7 +33,7 @@ test('on its own board nothing moves', async () => {
   expect((await ensureIdentity(own.credentials)).publicKey).toEqual(identity.publicKey);
 });
 
-test('on another board all but the system’s half goes aside, and a new identity is made', async () => {
+test('on another board all goes aside, the system’s half too, and a new identity is made', async () => {
   const old = board('a');
   const identity = await ensureIdentity(old.credentials);
   for (const name of ['enrolled.json', 'set-up', 'credential.secret'])
@@ -37,7 +43,10 @@ test('on another board all but the system’s half goes aside, and a new identit
   expect(await putOtherBoardsKeysAside(other, at)).toBe(true);
   const aside = 'of-another-board-2026-11-23T08-00-00-000Z';
   expect(readdirSync(folder).sort()).toEqual(['credential.secret', aside]);
-  expect(readdirSync(join(folder, aside)).sort()).toEqual(['enrolled.json', 'identity-key.cred', 'set-up']);
+  expect(readdirSync(join(folder, aside)).sort()).toEqual([
+    ...['credential.secret', 'enrolled.json', 'identity-key.cred', 'set-up'],
+  ]);
+  expect(readFileSync(join(folder, 'credential.secret'), 'utf8')).toBe('of board b');
   expect((await ensureIdentity(other.credentials)).publicKey).not.toEqual(identity.publicKey);
   expect(await putOtherBoardsKeysAside(other, at + 1)).toBe(false);
 });
@@ -48,7 +57,7 @@ test('a board that seals nothing takes nothing away', async () => {
     seal: () => Promise.reject(new CredentialError('cannot-seal', 'the chip does not answer')),
     open: () => Promise.reject(new CredentialError('does-not-open', 'the chip does not answer')),
   };
-  const keys = { folder, sealer: dead, credentials: openCredentials(folder, dead) };
+  const keys = { ...board('b'), credentials: openCredentials(folder, dead), boardAlone: dead };
   await expect(putOtherBoardsKeysAside(keys, at)).rejects.toThrow('off and on');
   expect(existsSync(join(folder, 'identity-key.cred'))).toBe(true);
 });

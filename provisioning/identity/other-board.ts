@@ -5,14 +5,18 @@ import { syncFolder } from '@rockpool/agent/host/files.ts';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { CredentialError, type Credentials, type Sealer } from './credentials.ts';
 
-/** The system's own half of every seal: it came with the disk, and new seals are made with it. */
-const stays = new Set(['credential.secret']);
 const asideFrom = 'of-another-board-';
 
 export interface DeviceKeys {
   folder: string;
   credentials: Credentials;
-  sealer: Sealer;
+  /** Seals with this board and a system's half of the moment, so that only the board is asked. */
+  boardAlone: Sealer;
+  /**
+   * The system's own half of every seal lies in this folder too, and systemd takes it on no machine but its own: it is let
+   * go while the folder is emptied, and a new one is made.
+   */
+  withNewHostKey(empty: () => void): Promise<void>;
 }
 
 /**
@@ -23,23 +27,25 @@ export interface DeviceKeys {
  * @throws Refusal `failed` when this board seals nothing: that proves nothing about whose keys they are
  */
 export async function putOtherBoardsKeysAside(
-  { folder, credentials, sealer }: DeviceKeys,
+  { folder, credentials, boardAlone, withNewHostKey }: DeviceKeys,
   at: number,
 ): Promise<boolean> {
   if (await opens(credentials)) return false;
-  if (!(await seals(sealer)))
+  if (!(await seals(boardAlone)))
     throw new Refusal(
       'failed',
       'The disk is open, and this board’s security chip seals nothing at the moment. Switch the device off and on, then enter the recovery key again.',
     );
   const aside = `${asideFrom}${new Date(at).toISOString().replace(/[:.]/g, '-')}`;
-  mkdirSync(join(folder, aside), { mode: 0o700 });
-  const names = readdirSync(folder).filter((name) => !stays.has(name) && !name.startsWith(asideFrom));
-  // The identity last: while it is there, a power cut leaves a folder that is known for another board's.
-  for (const name of names.sort((a, b) => Number(isIdentity(a)) - Number(isIdentity(b))))
-    renameSync(join(folder, name), join(folder, aside, name));
-  syncFolder(join(folder, aside));
-  syncFolder(folder);
+  await withNewHostKey(() => {
+    mkdirSync(join(folder, aside), { mode: 0o700 });
+    const names = readdirSync(folder).filter((name) => !name.startsWith(asideFrom));
+    // The identity last: while it is there, a power cut leaves a folder that is known for another board's.
+    for (const name of names.sort((a, b) => Number(isIdentity(a)) - Number(isIdentity(b))))
+      renameSync(join(folder, name), join(folder, aside, name));
+    syncFolder(join(folder, aside));
+    syncFolder(folder);
+  });
   return true;
 }
 

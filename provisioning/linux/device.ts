@@ -99,11 +99,13 @@ export function deviceVerbs(parts: DeviceParts): DeviceVerbs {
 /**
  * To the TPM without PCRs: the volume that holds them demands those already, and whoever opens it with the recovery
  * key after a change of firmware must not have lost the device's identity.
+ * @param hostKey where the system's half is, when it is not where systemd keeps it
  */
-export const sealerFor = (run: Run, { disk }: Config): Sealer =>
-  disk.unlock === 'tpm2'
-    ? systemdCreds(run, { key: 'host+tpm2', pcrs: [] })
-    : systemdCreds(run, { key: 'host' });
+export const sealerFor = (run: Run, { disk }: Config, hostKey?: string): Sealer =>
+  systemdCreds(run, {
+    ...(disk.unlock === 'tpm2' ? { key: 'host+tpm2', pcrs: [] } : { key: 'host' }),
+    ...(hostKey ? { hostKey } : {}),
+  });
 
 export function openDevice(
   { run }: Pick<DeviceParts, 'run'>,

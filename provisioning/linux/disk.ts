@@ -145,7 +145,7 @@ export function diskVerbs({ run, memory, now, state, agentOwner }: DiskParts): D
  * systemd makes a key for credentials where its own files lie, which is the system's disk, in plain. On the volume it
  * goes with the disk's key, and outlives an update of the system.
  */
-async function bindHostKey(run: Run): Promise<void> {
+export async function bindHostKey(run: Run): Promise<void> {
   const onVolume = `${dataFolder}/device/credential.secret`;
   if (!existsSync(onVolume))
     await must(run, 'systemd-creds', ['setup'], { env: { SYSTEMD_CREDENTIAL_SECRET: onVolume } });

@@ -1,6 +1,7 @@
 /** The device that this program runs on. */
-import { readFileSync, statfsSync } from 'node:fs';
+import { readFileSync, rmSync, statfsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { readMounts } from '@rockpool/agent/host/posture/mounts.ts';
 import { openRoot } from '@rockpool/agent/host/posture/root.ts';
 import { Refusal } from '@rockpool/protocol/refusal';
@@ -10,14 +11,22 @@ import { dropDeadSeals } from '../disk/seal.ts';
 import type { Run } from '../exec.ts';
 import { deviceFolder } from '../facts/device.ts';
 import { type Eyes, lookingOnly } from '../facts/eyes.ts';
-import { dataFolder, encryptedVolume, type Facts, headerOf, isMounted, mapperName } from '../facts/facts.ts';
+import {
+  dataFolder,
+  encryptedVolume,
+  type Facts,
+  headerOf,
+  hostKeyPath,
+  isMounted,
+  mapperName,
+} from '../facts/facts.ts';
 import { hostKeyOnVolume, look, readVolumeFacts } from '../facts/look.ts';
 import { openDeviceFolder } from '../identity/device-folder.ts';
 import { putOtherBoardsKeysAside } from '../identity/other-board.ts';
 import { putNginxInFront, readNginx, takeNginxAway } from '../nginx/nginx.ts';
 import type { World } from '../world.ts';
-import { type DeviceParts, deviceVerbs, openDevice } from './device.ts';
-import { diskVerbs } from './disk.ts';
+import { type DeviceParts, deviceVerbs, openDevice, sealerFor } from './device.ts';
+import { bindHostKey, diskVerbs } from './disk.ts';
 import { createFirewall } from './firewall.ts';
 import { createGivenClaim } from './given-claim.ts';
 import { hostVerbs, readBootEntries } from './host.ts';
@@ -111,8 +120,21 @@ export function createLinuxWorld({ run, memory, now }: LinuxParts): LinuxWorld {
           'The disk was opened, and the kernel shows another. Look at the console.',
         );
       if (!isMounted(opened)) await disk.mount(volume);
-      const keys = openDevice(parts, config);
-      await putOtherBoardsKeysAside({ ...keys, folder: deviceFolder }, now());
+      const { credentials } = openDevice(parts, config);
+      const hostKey = join(memory.folder(), 'board-alone.secret');
+      await putOtherBoardsKeysAside(
+        {
+          ...{ folder: deviceFolder, credentials },
+          boardAlone: sealerFor(run, config, hostKey),
+          async withNewHostKey(empty) {
+            await must(run, 'umount', [hostKeyPath]);
+            empty();
+            await bindHostKey(run);
+          },
+        },
+        now(),
+      );
+      rmSync(hostKey, { force: true });
     },
 
     async handOver() {
