@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { connect } from 'node:net';
 import { hearFrames, sendFrame } from './frames.ts';
+import { type Pulse, startPulse } from './pulse.ts';
 import { isTold, type Order, Report, type Told } from './wire.ts';
 
 export interface Child {
@@ -19,11 +20,6 @@ export interface ChildOptions {
   report(report: Report): void;
 }
 
-const pulseMs = 2_000;
-/** Counted in our own beats, so that a suspended machine doesn't look like a hung child. */
-const mostMissed = 15;
-/** Beats without a single pass over the weights while there is work: the device under it hangs. */
-const mostIdle = 60;
 const keptOutput = 2_000;
 
 export function startChild({ sequences, tell, report }: ChildOptions): Child {
@@ -87,8 +83,6 @@ export function connectChild(path: string, { tell, report }: Omit<ChildOptions, 
   return { send, kill, ended, pid: undefined };
 }
 
-type Pulse = ReturnType<typeof startPulse>;
-
 const listener =
   ({ tell, report }: Omit<ChildOptions, 'sequences'>, pulse: Pulse, kill: Child['kill']) =>
   (message: unknown): void => {
@@ -101,24 +95,3 @@ const listener =
     else if (parsed.type === 'pong') pulse.felt(parsed.passes, parsed.busy);
     else report(parsed);
   };
-
-function startPulse(ask: () => void, kill: (why: string) => void) {
-  let missed = 0;
-  let idle = 0;
-  let lastPasses = -1;
-  const timer = setInterval(() => {
-    missed += 1;
-    if (missed > mostMissed) kill('it did not answer any more');
-    else ask();
-  }, pulseMs);
-  timer.unref();
-  return {
-    felt(passes: number, busy: boolean): void {
-      missed = 0;
-      idle = busy && passes === lastPasses ? idle + 1 : 0;
-      lastPasses = passes;
-      if (idle > mostIdle) kill('it made no progress any more');
-    },
-    stop: (): void => clearInterval(timer),
-  };
-}
