@@ -5,6 +5,22 @@ import { expect, test } from 'vitest';
 
 const everywhere = ['protocol'];
 
+/** A room of the controller says which rows are its own; the store joins them to one database. */
+const fleetTables = Object.fromEntries(
+  [
+    ...['alerts', 'audit', 'authority', 'commands', 'enrolment', 'operators', 'registry'].map(
+      (room) => `fleet/${room}/tables.ts`,
+    ),
+    'fleet/registry/reported-tables.ts',
+  ].map((file) => [
+    file,
+    {
+      imports: ['protocol', 'fleet/store', ...(file.startsWith('fleet/commands') ? ['fleet/commands'] : [])],
+      because: 'rows are types, declared by the room that they belong to',
+    },
+  ]),
+);
+
 /** Rows are folders (or single files, which win over their folder); a row may import itself and what stands here. */
 const mayImport: Record<string, { imports: readonly string[]; because: string }> = {
   protocol: { imports: [], because: 'what crosses a wire depends on nothing that runs' },
@@ -74,6 +90,22 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
     because: 'a turn is told what memory, documents and audit are; agent.ts joins them',
   },
   'agent/health': { imports: [...everywhere, 'agent/host'], because: 'parts report to it; it asks no part' },
+  'agent/uplink': {
+    imports: [...everywhere, 'agent/host', 'signing'],
+    because: 'it carries what it is given to the controller, and what the controller asks to whoever does it',
+  },
+  'agent/member.ts': {
+    imports: [
+      ...everywhere,
+      'agent/audit',
+      'agent/config',
+      'agent/health',
+      'agent/host',
+      'agent/inference',
+      'agent/uplink',
+    ],
+    because: 'it joins health and uplink for a device of a fleet, and never sees what people say',
+  },
   'agent/http': {
     imports: [
       ...everywhere,
@@ -101,6 +133,7 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
       'agent/health',
       'agent/main.ts',
       'agent/store',
+      'agent/uplink',
       'models',
     ],
     because: 'a command line is a client: it asks the agent over HTTP',
@@ -137,6 +170,7 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
       'agent/host/posture',
       'agent/http',
       'agent/inference',
+      'agent/member.ts',
       'agent/secrets',
       'agent/store',
       'models',
@@ -295,59 +329,192 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
   },
   signing: { imports: everywhere, because: 'a signature knows the wire, and not who uses it' },
   'fleet/host': { imports: [], because: 'the operating system knows nothing of us' },
-  'fleet/store': { imports: [], because: "tables and transactions; what they mean is their rooms' business" },
+  ...fleetTables,
+  'fleet/store': {
+    imports: Object.keys(fleetTables),
+    because: "databases and transactions; what rows mean is their rooms' business",
+  },
   'fleet/audit': {
-    imports: ['fleet/store', 'signing'],
+    imports: ['fleet/audit/tables.ts', 'fleet/store', 'signing'],
     because: 'everyone may be audited, so it knows no one',
   },
   'fleet/registry': {
-    imports: [...everywhere, 'fleet/audit', 'fleet/host', 'fleet/store'],
-    because: 'which devices there are does not depend on how they came in',
+    imports: [
+      ...everywhere,
+      'fleet/audit',
+      'fleet/host',
+      'fleet/registry/reported-tables.ts',
+      'fleet/registry/tables.ts',
+      'fleet/store',
+    ],
+    because: 'what is known of devices; who said it, and how, is no matter here',
   },
   'fleet/authority': {
-    imports: [...everywhere, 'fleet/host', 'fleet/store', 'signing'],
-    because: 'it signs what it is given; who may ask is decided by who calls it',
+    imports: [...everywhere, 'fleet/authority/tables.ts', 'fleet/host', 'fleet/store', 'signing'],
+    because: 'it signs what it is given; whether it may is decided before',
   },
   'fleet/enrolment': {
     imports: [
       ...everywhere,
       'fleet/audit',
       'fleet/authority',
+      'fleet/enrolment/tables.ts',
       'fleet/host',
       'fleet/registry',
+      'fleet/registry/tables.ts',
       'fleet/store',
       'signing',
     ],
-    because: 'it decides whom to let in, and speaks no HTTP',
+    because: 'who may become a device; by which door they come is not its business',
+  },
+  'fleet/operators': {
+    imports: [
+      ...everywhere,
+      'fleet/audit',
+      'fleet/host',
+      'fleet/operators/tables.ts',
+      'fleet/store',
+      'signing',
+    ],
+    because: 'who may act does not depend on what is acted on',
+  },
+  'fleet/commands': {
+    imports: [
+      ...everywhere,
+      'fleet/audit',
+      'fleet/commands/tables.ts',
+      'fleet/host',
+      'fleet/registry',
+      'fleet/store',
+    ],
+    because: 'it decides what is sent; who publishes is told by who joins the rooms',
+  },
+  'fleet/alerts': {
+    imports: [
+      ...everywhere,
+      'fleet/alerts/tables.ts',
+      'fleet/audit',
+      'fleet/host',
+      'fleet/registry',
+      'fleet/store',
+    ],
+    because: 'rules read rows, and know no broker',
+  },
+  'fleet/broker': {
+    imports: [...everywhere, 'fleet/host'],
+    because: 'it carries bytes, and asks by a function whether somebody may',
+  },
+  'fleet/ingest': {
+    imports: [
+      ...everywhere,
+      'fleet/broker',
+      'fleet/commands',
+      'fleet/host',
+      'fleet/registry',
+      'fleet/registry/reported-tables.ts',
+      'fleet/store',
+      'signing',
+    ],
+    because: 'from bytes of a broker to rows; nobody is served here',
+  },
+  'fleet/intake.ts': {
+    imports: [...everywhere, 'fleet/broker', 'fleet/host', 'fleet/ingest', 'fleet/registry', 'fleet/store'],
+    because: 'it joins broker and ingest to the flow of a report',
+  },
+  'fleet/views': {
+    imports: [
+      ...everywhere,
+      'fleet/alerts',
+      'fleet/commands',
+      'fleet/host',
+      'fleet/registry',
+      'fleet/registry/reported-tables.ts',
+      'fleet/store',
+    ],
+    because: 'what operators see, read from rows alone: the same for the page and the command line',
   },
   'fleet/api': {
-    imports: [...everywhere, 'fleet/enrolment', 'fleet/host'],
-    because: 'the door speaks HTTP, and holds no rules',
+    imports: [
+      ...everywhere,
+      'fleet/alerts',
+      'fleet/audit',
+      'fleet/authority',
+      'fleet/commands',
+      'fleet/enrolment',
+      'fleet/host',
+      'fleet/ingest',
+      'fleet/operators',
+      'fleet/registry',
+      'fleet/store',
+      'fleet/views',
+      'signing',
+    ],
+    because: 'the doors speak HTTP for all rooms, and hold no rules of theirs',
+  },
+  'fleet/controller': {
+    imports: [
+      ...everywhere,
+      'fleet/alerts',
+      'fleet/api',
+      'fleet/authority',
+      'fleet/broker',
+      'fleet/commands',
+      'fleet/enrolment',
+      'fleet/host',
+      'fleet/ingest',
+      'fleet/intake.ts',
+      'fleet/operators',
+      'fleet/registry',
+      'fleet/store',
+      'fleet/views',
+      'signing',
+    ],
+    because: 'parts of the joining; none of the rooms knows it',
   },
   'fleet/controller.ts': {
     imports: [
       ...everywhere,
-      'fleet/api',
       'fleet/audit',
       'fleet/authority',
-      'fleet/enrolment',
+      'fleet/controller',
       'fleet/host',
-      'fleet/registry',
       'fleet/store',
       'signing',
     ],
     because: "it joins the rooms, and never sees a line of a device's code",
   },
-  'fleet/cli': {
+  'fleet/simulated': {
     imports: [
       ...everywhere,
-      'fleet/audit',
-      'fleet/authority',
+      'agent/health',
+      'agent/host',
+      'agent/uplink',
       'fleet/controller.ts',
       'fleet/enrolment',
       'fleet/host',
-      'fleet/registry',
       'fleet/store',
+      'provisioning/enrolment',
+      'provisioning/identity',
+      'signing',
+    ],
+    because: "devices of a demonstration: an agent's own uplink and health on a host that is made up",
+  },
+  'fleet/cli': {
+    imports: [
+      ...everywhere,
+      'fleet/alerts',
+      'fleet/audit',
+      'fleet/authority',
+      'fleet/commands',
+      'fleet/controller',
+      'fleet/controller.ts',
+      'fleet/enrolment',
+      'fleet/host',
+      'fleet/operators',
+      'fleet/registry',
+      'fleet/simulated',
+      'fleet/store',
+      'fleet/views',
       'signing',
     ],
     because: "an operator on the controller's machine works on its files",
@@ -358,7 +525,7 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
 
 /** A library that only its driver may touch. */
 const drivers: Record<string, RegExp> = {
-  'better-sqlite3': /^agent\/(?:store\/sqlite|host\/lock)\.ts$|^fleet\/store\/sqlite\.ts$/,
+  'better-sqlite3': /^agent\/(?:store\/sqlite|uplink\/sqlite|host\/lock)\.ts$|^fleet\/store\/sqlite\.ts$/,
   '@peculiar/x509': /^signing\/x509\.ts$/,
   'reflect-metadata': /^signing\/x509\.ts$/,
   '@scure/bip39': /^provisioning\/disk\/recovery\.ts$/,
@@ -368,7 +535,13 @@ const drivers: Record<string, RegExp> = {
   'sqlite-vec': /^agent\/store\/sqlite\.ts$/,
   'node-llama-cpp': /^agent\/inference\/llama\.ts$|^bench\//,
   '@huggingface/jinja': /^agent\/inference\/jinja\.ts$/,
-  'prom-client': /^agent\/health\/metrics\.ts$/,
+  'prom-client': /^agent\/health\/(?:metrics|gauges)\.ts$|^fleet\/api\/metrics\.ts$/,
+  systeminformation: /^agent\/health\/machine\/systeminformation\.ts$/,
+  'node-cron': /^agent\/host\/cron\.ts$/,
+  mqtt: /^agent\/uplink\/mqtt\.ts$|^fleet\/broker\/mqtt\.ts$|^bench\//,
+  aedes: /^fleet\/broker\/aedes\.ts$/,
+  pg: /^fleet\/store\/postgres\.ts$/,
+  uplot: /^web\/fleet\/uplot\.tsx$/,
   unpdf: /^agent\/documents\/parse\/pdf\.ts$/,
   mammoth: /^agent\/documents\/parse\/docx\.ts$/,
 };

@@ -19,6 +19,7 @@ import type { Listener } from './http/listener.ts';
 import { embedderOf, startModel } from './inference/engine.ts';
 import type { Model } from './inference/model.ts';
 import { onDemand } from './inference/on-demand.ts';
+import { openMember } from './member.ts';
 import { openSecrets } from './secrets/secrets.ts';
 import { openStore } from './store/store.ts';
 
@@ -58,6 +59,13 @@ const openAgent: OpenAgent = async (settings, kind, life = untilTheEnd) => {
     ...(label ? { label } : {}),
   });
   opened.defer(() => agent.close());
+  if (kind === 'agent') {
+    const member = await openMember(settings, {
+      ...{ model, audit, metrics, clock, log, posture: door?.watch },
+      needsSetup: () => store.people.isEmpty(),
+    });
+    opened.defer(() => member.close());
+  }
   waiting?.close();
   const beating = beat(systemd, [databaseVital(() => store.people.isEmpty()), modelVital(model)], log);
   opened.defer(() => beating?.close());

@@ -1,16 +1,18 @@
-/** `npm run bench -- chat`, `-- memory`, `-- documents`: measures what we state, prints a table, writes JSON beside it. */
+/** `npm run bench -- chat`, `-- memory`, `-- documents`, `-- fleet`: measures what we state, prints a table, writes JSON beside it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chatBench } from './chat.ts';
 import { documentsBench } from './documents.ts';
 import { type Figure, table } from './figure.ts';
+import { fleetBench } from './fleet.ts';
 import { memoryBench } from './memory.ts';
 
 const benches: Record<string, () => AsyncIterable<Figure>> = {
   chat: chatBench,
   memory: memoryBench,
   documents: documentsBench,
+  fleet: fleetBench,
 };
 
 const name = process.argv[2] ?? '';

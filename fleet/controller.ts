@@ -1,21 +1,29 @@
-/** Joins the parts of a controller: roots, enrolment, its door. One folder holds all that it knows. */
-import { mkdirSync } from 'node:fs';
-import { type AddressInfo, isIPv6 } from 'node:net';
+/** Joins the parts of a controller: roots and enrolment, the devices' side, the operators' side; and ends them in order. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import type { NameConstraints } from '@rockpool/signing/x509-name-constraints';
 import type { FastifyBaseLogger } from 'fastify';
-import { createApi } from './api/server.ts';
 import { record } from './audit/audit.ts';
 import { type FleetAuthority, openAuthority } from './authority/authority.ts';
 import { loadFacts, saveFact } from './authority/facts.ts';
-import { createEnrolment } from './enrolment/enrolment.ts';
-import { createNonces } from './enrolment/nonces.ts';
-import { createThrottle } from './enrolment/throttle.ts';
+import type { MqttOptions } from './controller/brokers.ts';
+import { type DashboardOptions, type Desk, openDesk } from './controller/desk.ts';
+import { openEnrolmentDoor } from './controller/enrolment-door.ts';
+import { every } from './controller/every.ts';
+import { type Field, openField } from './controller/field.ts';
+import { openListenerTls } from './controller/listener-tls.ts';
 import type { Clock } from './host/clock.ts';
-import { type Database, databaseFile, isTaken, openSqlite } from './store/sqlite.ts';
+import { openStore } from './store/open.ts';
+import type { Database } from './store/tables.ts';
 import { transact } from './store/transaction.ts';
 
 export interface ControllerOptions {
   home: string;
+  /** `postgres://…` where several controllers share one; left out, a file in `home`. */
+  database?: string;
+  /** Where the keys lie, when several controllers share them; left out, in `home`. */
+  keys?: string;
   clock: Clock;
   logger: FastifyBaseLogger;
   /** Where it is reached, a host name or an address: in its URL and its certificate. */
@@ -31,8 +39,10 @@ export interface ControllerOptions {
   passphrase: string | null;
   /** What the LAN root may vouch for, decided at the first start; left out: `local` and private networks. */
   constraints?: NameConstraints;
-  /** Told to devices. */
-  broker?: string;
+  /** Where devices speak MQTT: the embedded broker, or another one; left out, this controller has none. */
+  mqtt?: MqttOptions;
+  /** Left out, nobody but the command line sees this fleet. */
+  dashboard?: DashboardOptions;
 }
 
 export interface Controller {
@@ -41,64 +51,90 @@ export interface Controller {
   /** Of the key that they find there. */
   pin: string;
   port: number;
+  /** Where devices speak MQTT. */
+  broker: string | undefined;
+  /** Where operators look, and how the first of them comes in. */
+  dashboard: Pick<Desk, 'url' | 'port' | 'setupCode'> | undefined;
   db: Database;
   authority: FleetAuthority;
   close(): Promise<void>;
 }
 
+const hourMs = 3_600_000;
+
 /** Listens when it returns. */
 export async function createController(options: ControllerOptions): Promise<Controller> {
-  const { home, clock, name } = options;
+  const { home, clock, logger } = options;
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const db = await openSqlite(databaseFile(home));
+  const db = await openStore(options.database ?? home, {
+    onLost: (error) => logger.warn({ err: error }, 'a connection to the database broke'),
+  });
   const opened: (() => unknown)[] = [() => db.destroy()];
+  // The last that was opened first: nobody new is let in while what they came for is put away.
   const close = async (): Promise<void> => {
     for (const one of opened.splice(0).reverse()) await one();
   };
+  const open = <T extends { close(): Promise<void> }>(part: T): T => {
+    opened.push(() => part.close());
+    return part;
+  };
   try {
     const authority = await openAuthority({ ...options, db, constraints: options.constraints });
-    const door = await openDoor(options, db, authority);
-    opened.push(door.close);
-    const url = options.url ?? `https://${isIPv6(name) ? `[${name}]` : name}:${door.port}`;
+    const names = [options.name, ...(options.alsoNames ?? [])];
+    const tls = await openListenerTls(authority, clock, names);
+    const parts = { db, clock, logger, authority, tls };
+    const { mqtt } = options;
+    const field =
+      mqtt &&
+      open(await openField({ ...parts, mqtt, where: options.database ?? home, holder: randomUUID() }));
+    const broker = field?.urlFor(inUrl(options.name));
+    const door = open(await openEnrolmentDoor({ ...parts, host: options.host, port: options.port, broker }));
+    const url = options.url ?? `https://${inUrl(options.name)}:${door.port}`;
     await transact(db, async (tx) => {
       await saveFact(tx, 'url', url);
       await record(tx, { at: clock.now(), who: 'controller', action: 'start', subject: url });
     });
-    return { url, pin: (await loadFacts(db)).pin ?? '', port: door.port, db, authority, close };
+    const desk = options.dashboard && open(await openTheDesk(options, options.dashboard, parts, field));
+    const renewing = every(
+      hourMs,
+      async () => {
+        const fresh = await tls.refresh();
+        if (!fresh) return;
+        door.setTls(fresh);
+        field?.setTls(fresh);
+      },
+      (error) => logger.error({ err: error }, 'the listeners kept their old certificate'),
+    );
+    opened.push(() => renewing.stop());
+    return {
+      ...{ url, pin: (await loadFacts(db)).pin ?? '', port: door.port, broker, db, authority, close },
+      dashboard: desk && { url: desk.url, port: desk.port, setupCode: desk.setupCode },
+    };
   } catch (cause) {
     await close();
     throw cause;
   }
 }
 
-const hourMs = 3_600_000;
+const openTheDesk = (
+  options: ControllerOptions,
+  dashboard: DashboardOptions,
+  parts: { db: Database; clock: Clock; logger: FastifyBaseLogger; authority: FleetAuthority },
+  field: Field | undefined,
+): Promise<Desk> =>
+  openDesk({
+    ...parts,
+    dashboard,
+    names: [options.name, ...(options.alsoNames ?? [])],
+    version: ownVersion(),
+    figures: field ? () => field.figures() : null,
+    missing: () => field?.missing() ?? [],
+  });
 
-async function openDoor(
-  { clock, logger, broker, ...options }: ControllerOptions,
-  db: Database,
-  authority: FleetAuthority,
-): Promise<{ port: number; close(): Promise<void> }> {
-  const names = [options.name, ...(options.alsoNames ?? [])];
-  const nonces = createNonces(clock, authority.macOfNonce);
-  const enrolment = createEnrolment({ db, clock, authority, nonces, isTaken, ...(broker ? { broker } : {}) });
-  let shown = await authority.issueListener(names);
-  const tls = () => ({ key: authority.listenerKey, cert: shown.pem });
-  const throttle = createThrottle(clock);
-  const { app, setTls } = createApi({ tls: tls(), clock, enrolment, nonces, throttle, logger });
-  await app.listen({ host: options.host, port: options.port });
-  const renew = async (): Promise<void> => {
-    if (clock.now() < shown.issuedAt + ((shown.expiresAt - shown.issuedAt) * 2) / 3) return;
-    shown = await authority.issueListener(names);
-    setTls(tls());
-  };
-  const renewing = setInterval(() => {
-    renew().catch((error: unknown) => logger.error({ err: error }, 'the listener kept its old certificate'));
-  }, hourMs);
-  return {
-    port: (app.server.address() as AddressInfo).port,
-    close: async () => {
-      clearInterval(renewing);
-      await app.close();
-    },
-  };
+/** IPv6 in brackets. */
+const inUrl = (name: string): string => (isIPv6(name) ? `[${name}]` : name);
+
+function ownVersion(): string {
+  const manifest = readFileSync(new URL('./package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-/** The launcher, on whatever Node ≥ 20 is there: installs what is missing, then starts the controller on the project's Node. */
+/** The launcher, on whatever Node ≥ 20 is there: installs what is missing, builds the dashboard, then starts the controller on the project's Node. */
 import { join } from 'node:path';
-import { CannotPrepare, install, isNewEnough, projectNode, root } from '../tooling/prepare.mjs';
+import { CannotPrepare, install, isNewEnough, projectNode, root, web } from '../tooling/prepare.mjs';
 import { runOnNode } from '../tooling/run-on-node.mjs';
 
 try {
@@ -9,7 +9,9 @@ try {
     throw new CannotPrepare(`Rockpool starts on Node 20 or newer; this is ${process.version}.`);
   }
   // Only a start for people talks about it everywhere; a command's output may be read by a program.
-  await install(process.argv[2] === 'serve' ? 'always' : 'terminal');
+  const serves = ['serve', 'demo'].includes(process.argv[2]);
+  await install(serves ? 'always' : 'terminal');
+  if (serves) await web();
   await start([join(root, 'fleet/main.ts'), ...process.argv.slice(2)]);
 } catch (error) {
   if (!(error instanceof CannotPrepare)) throw error;

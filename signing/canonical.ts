@@ -51,8 +51,39 @@ export function parseCanonical(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new CanonicalError('not JSON', { cause });
   }
-  if (canonical(value) !== text) throw new CanonicalError('JSON, but not in its canonical form');
+  // What is refused is written once more, by the function that can say why.
+  const again = rewritten(value, 0) ?? canonical(value);
+  if (again !== text) throw new CanonicalError('JSON, but not in its canonical form');
   return value;
+}
+
+/**
+ * The same as `canonical` for what `JSON.parse` made, which has no accessors, holes, symbols or prototypes to look for:
+ * several times faster, and a controller reads thousands of these a second.
+ * @returns undefined for what `canonical` refuses
+ */
+function rewritten(value: unknown, depth: number): string | undefined {
+  if (depth > depthLimit) return undefined;
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return value.isWellFormed() ? JSON.stringify(value) : undefined;
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : undefined;
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) {
+      const written = rewritten(item, depth + 1);
+      if (written === undefined) return undefined;
+      text += text === '' ? written : `,${written}`;
+    }
+    return `[${text}]`;
+  }
+  const held = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(held).sort()) {
+    const written = rewritten(held[key], depth + 1);
+    if (written === undefined || !key.isWellFormed()) return undefined;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${written}`;
+  }
+  return `{${text}}`;
 }
 
 function written(value: unknown, path: string, depth: number): string {

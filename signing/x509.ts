@@ -17,12 +17,14 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
+  PemConverter,
   Pkcs10CertificateRequest,
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 import {
   decodeNameConstraints,
@@ -229,6 +231,40 @@ export async function issue(
     ],
   });
   return `${certificate.toString('pem')}\n`;
+}
+
+/**
+ * The certificates of an authority that no longer hold, for programs that can't ask its registry. Signed for so many days;
+ * whoever reads an older one lets nobody in.
+ */
+export async function makeCrl(
+  authority: Authority,
+  revoked: readonly { serial: string; at: Date }[],
+  { at, days }: { at: Date; days: number },
+): Promise<string> {
+  const root = readable('a certificate', () => new X509Certificate(onlyBlock(authority.certificate)));
+  const issuerId = root.getExtension(SubjectKeyIdentifierExtension)?.keyId;
+  if (!issuerId) throw new CertificateError('the authority has no key identifier');
+  const crl = await X509CrlGenerator.create({
+    issuer: root.subjectName,
+    thisUpdate: new Date(at.getTime() - backdatedMs),
+    nextUpdate: new Date(at.getTime() + days * dayMs),
+    entries: revoked.map(({ serial, at: revocationDate }) => ({ serialNumber: serial, revocationDate })),
+    signingKey: webKeyOf(authority.privateKey, 'sign'),
+    signingAlgorithm: ecdsa,
+    // Larger with every list (RFC 5280 §5.2.3): by when it was made.
+    extensions: [new AuthorityKeyIdentifierExtension(issuerId), crlNumber(at.getTime())],
+  });
+  // The library calls it `CRL`, which nobody else reads.
+  return `${PemConverter.encode(crl.rawData, 'X509 CRL')}\n`;
+}
+
+/** As a DER integer: no zeros that say nothing, but one before a first bit that would make it negative. */
+function crlNumber(value: number): Extension {
+  const hex = value.toString(16);
+  const digits = hex.padStart(hex.length + (hex.length % 2), '0');
+  const body = Buffer.from(Number.parseInt(digits.slice(0, 2), 16) >= 0x80 ? `00${digits}` : digits, 'hex');
+  return new Extension('2.5.29.20', false, new Uint8Array([0x02, body.length, ...body]));
 }
 
 /** What an authority may vouch for; undefined when nothing binds it. @throws CertificateError when it can't be read */

@@ -154,6 +154,37 @@ describe('once it is set up', () => {
   });
 });
 
+describe('what its fleet may ask of root', () => {
+  const deedOf = (what: string): string => `/run/asked-to-${what}`;
+  beforeAll(async () => {
+    // In place of the deeds, which would end this system, or need a controller.
+    for (const what of ['reboot', 'rotate'])
+      dropIn(
+        `rockpool-${what}.service`,
+        `[Unit]\nConditionPathIsMountPoint=\n[Service]\nExecStart=\nExecStart=+/bin/sh -c 'echo once >> ${deedOf(what)}'\n`,
+      );
+    await box.run('systemctl', 'daemon-reload');
+  });
+
+  test.each(['reboot', 'rotate'])(
+    '%s: the agent leaves a file, which is gone, and the deed done, once',
+    async (what) => {
+      expect(await active(`rockpool-${what}.path`)).toBe('active');
+      const pid = await mainPid('rockpool-agent.service');
+      await box.as(pid, 'touch', `/run/rockpool/agent/${what}`);
+      await box.until(`test -s ${deedOf(what)}`);
+      await box.until(`! test -e /run/rockpool/agent/${what}`);
+      await box.run('sleep', '1');
+      expect(await box.run('cat', deedOf(what))).toBe('once\n');
+      expect(await box.property(`rockpool-${what}.service`, 'Result')).toBe('success');
+    },
+  );
+
+  test('nobody but the agent may ask', async () => {
+    expect((await box.run('stat', '-c', '%U %a', '/run/rockpool/agent')).trim()).toBe('rockpool 700');
+  });
+});
+
 describe('with nginx in front', () => {
   const run: Run = async (program, args) => {
     try {

@@ -46,6 +46,8 @@ const exposure: Record<string, number> = {
   'rockpool-trial.service': 1.3,
   'rockpool-nginx.service': 1.9,
   'rockpool-renew.service': 1.9,
+  'rockpool-rotate.service': 1.9,
+  'rockpool-reboot.service': 1.2,
   'rockpool-firewall.service': 1.9,
   'rockpool-firewall-refresh.service': 2.0,
   'rockpool-volume.service': 1.9,

@@ -51,6 +51,16 @@ test('the setup page is at most 40 KB with gzip, which every browser takes, and 
   }
 });
 
+test('the dashboard is at most 90 KB compressed without its charts, which come with a device, and loads nothing of the chat', async () => {
+  const names = await firstLoad('fleet.html');
+  expect(names.filter((name) => name.endsWith('.css'))).toHaveLength(1);
+  const sizes = await Promise.all(names.map(brotliBytes));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(90 * 1024);
+  expect(names.join(' ')).not.toMatch(/index-|uplot|qr-encode/);
+  expect((await readdir(join(built.folder, 'assets'))).join(' ')).toMatch(/uplot-.*\.js/);
+  expect(await read('fleet.html')).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=|https?:/);
+});
+
 test('colours in code and formulas are not part of the first load', async () => {
   const names = (await firstLoad()).join(' ');
   const all = (await readdir(join(built.folder, 'assets'))).join(' ');
@@ -80,7 +90,7 @@ test('the service worker knows every file of the shell by name, and no path of t
   const worker = await read('sw.js');
   const shell: string[] = JSON.parse(/\[\\?".*?\]/.exec(worker.replaceAll('\\"', '"'))?.[0] ?? '[]');
   const assets = (await readdir(join(built.folder, 'assets'))).filter((name) => /\.(?:js|css)$/.test(name));
-  const ofChat = assets.filter((name) => !/^(?:setup|install|ca|qr-encode)-/.test(name));
+  const ofChat = assets.filter((name) => !/^(?:setup|install|ca|fleet|uplot|qr|qr-encode)-/.test(name));
   expect(ofChat.length).toBeLessThan(assets.length);
   expect(shell.filter((path) => path.startsWith('/assets/')).sort()).toEqual(
     ofChat.map((name) => `/assets/${name}`).sort(),

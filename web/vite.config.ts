@@ -19,6 +19,7 @@ export default defineConfig({
         index: new URL('./index.html', import.meta.url).pathname,
         setup: new URL('./setup.html', import.meta.url).pathname,
         ca: new URL('./ca.html', import.meta.url).pathname,
+        fleet: new URL('./fleet.html', import.meta.url).pathname,
         sw: new URL('./service-worker.ts', import.meta.url).pathname,
       },
       output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },

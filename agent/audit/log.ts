@@ -17,6 +17,8 @@ export interface Audit {
 }
 
 export interface AuditLog extends Audit {
+  /** The newest line that is on disk: whoever writes it down elsewhere can tell later whether lines were taken away. */
+  head(): Head;
   /** Waits for what was recorded, and seals the end with the head. */
   close(): Promise<void>;
 }
@@ -162,6 +164,7 @@ export async function openAudit(
 
   return {
     record,
+    head: () => head,
     async close() {
       await writing;
       unusable = new Error('the audit log is closed');

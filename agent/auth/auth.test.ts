@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Person, Principal } from '@rockpool/protocol/people';
+import type { Passwords } from '@rockpool/signing/passwords';
+import { createPasswords } from '@rockpool/signing/passwords';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Auth, createAuth } from './auth.ts';
 import { addressBucket } from './guesses.ts';
-import type { Passwords } from './passwords.ts';
-import { createPasswords } from './passwords.ts';
 import {
   createClock,
   day,

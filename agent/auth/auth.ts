@@ -1,11 +1,11 @@
 /** Who is this, may they: all that the agent knows about people, joined over the database in the store's thread. */
+import { createPasswords, type Passwords } from '@rockpool/signing/passwords';
 import type { Clock } from '../host/clock.ts';
 import { createCredentials } from './credentials.ts';
 import { createEntrance } from './entrance.ts';
 import { createGuesses } from './guesses.ts';
 import { createKeyRing } from './key-ring.ts';
 import { createMembership, type OnRemoved } from './membership.ts';
-import { createPasswords, type Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import type { SetupCodeHash } from './setup-code.ts';
 

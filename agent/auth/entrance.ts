@@ -1,9 +1,9 @@
 /** How a person comes in: setup code, password or one-time link in, a cookie out. */
 import type { Invite, Person, Principal } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
+import type { Passwords } from '@rockpool/signing/passwords';
 import type { Clock } from '../host/clock.ts';
 import { addressBucket, type Guesses, nameBucket } from './guesses.ts';
-import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import { createSecret, createSetupCode, hashSecret, hashSetupCode, isSameHash } from './secrets.ts';
 import type { SetupCodeHash } from './setup-code.ts';

@@ -1,9 +1,9 @@
 /** What administrators and the command line do: invite, reset, give a role, add and remove people. */
 import type { NewInvite, Person, Principal, Role } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
+import type { Passwords } from '@rockpool/signing/passwords';
 import type { Clock } from '../host/clock.ts';
 import { type Guesses, nameBucket } from './guesses.ts';
-import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import { createSecret, hashSecret } from './secrets.ts';
 

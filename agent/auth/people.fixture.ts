@@ -1,7 +1,7 @@
 /** For tests: the real database of people in a folder, on this thread, and a clock that is moved by hand. */
 import { join } from 'node:path';
+import { createPasswords } from '@rockpool/signing/passwords';
 import { openDatabase } from '../store/sqlite.ts';
-import { createPasswords } from './passwords.ts';
 import { openPeople, type People, peopleSchema } from './people.ts';
 
 export interface OpenedPeople {

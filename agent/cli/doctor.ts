@@ -7,6 +7,9 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { verifyAudit } from '../audit/verify.ts';
 import type { Settings } from '../config/settings.ts';
+import { raisedAt } from '../health/health.ts';
+import { openHostMachine } from '../health/machine/host-machine.ts';
+import { probeMachine, probeRaised } from '../health/machine-probes.ts';
 import {
   bad,
   type Finding,
@@ -22,11 +25,14 @@ import {
   probeTls,
 } from '../health/probes.ts';
 import { systemClock } from '../host/clock.ts';
+import { askNvpmodel } from '../host/nvpmodel.ts';
 import { readPosture } from '../host/posture/posture.ts';
 import { askTimedate } from '../host/timedate.ts';
 import { openAside } from '../store/aside.ts';
 import { databaseNames } from '../store/rooms.ts';
 import { checkDatabase } from '../store/sqlite.ts';
+import { enrolledIn } from '../uplink/enrolled.ts';
+import { toldState } from '../uplink/told-state.ts';
 import { bundleOf, saveBundle } from './bundle.ts';
 import { type Doing, define, type Kit } from './command.ts';
 import { whoHolds } from './device.ts';
@@ -81,9 +87,11 @@ async function findingsOf(doing: Doing): Promise<Finding[]> {
   return [
     ...about,
     probeDisk(settings.home),
+    ...(await probeThisMachine(settings.home)),
     ...(settings.appliance ? [] : [probeClock(systemClock.now(), newestIn(settings.home))]),
     probePage(join(import.meta.dirname, '../../web/dist')),
     ...(home.held || settings.appliance ? [] : [await probePort(settings.host, settings.port)]),
+    probeUplink(settings),
     ...databases,
     ...probeMemory(openAside(settings.home, 'memory').read()),
     await probeAudit(join(settings.home, 'audit'), (folder) => verifyAudit(folder, { signal: doing.signal })),
@@ -112,6 +120,53 @@ async function probePosture({ appliance, home, name, port, tls }: Settings): Pro
     ...{ probe: code, state, says },
     ...(cure === null ? {} : { cure }),
   }));
+}
+
+/** What the agent told last, while one runs. */
+function probeUplink({ home, device: files }: Settings): Finding {
+  const probe = 'uplink';
+  const good = (says: string): Finding => ({ probe, state: 'good', says });
+  try {
+    const enrolled = enrolledIn(files);
+    if (!enrolled) return good('this device has no controller');
+    if (!enrolled.broker)
+      return {
+        ...{ probe, state: 'warning', says: `${enrolled.device} has a controller without a broker` },
+        cure: "start the controller's broker, then renew the certificate, which tells of it",
+      };
+    const isRunning = whoHolds(home).holder?.kind === 'agent';
+    const told = isRunning ? toldState(home) : undefined;
+    if (!told)
+      return good(
+        `${enrolled.device} at ${enrolled.broker}; whether it is connected is known while the agent runs`,
+      );
+    const waiting = told.spooled === 0 ? '' : `, ${told.spooled} reports wait`;
+    if (told.state === 'online' && told.controller !== 'away')
+      return good(`${enrolled.device} is connected to ${told.broker}${waiting}`);
+    const why = told.state === 'online' ? 'its controller is away' : (told.why ?? 'it has not got there yet');
+    return {
+      ...{
+        probe,
+        state: 'warning',
+        says: `${enrolled.device} does not reach its controller: ${why}${waiting}`,
+      },
+      cure: `check that ${enrolled.broker} can be reached from here; chats work meanwhile`,
+    };
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    return bad(probe, says, 'join the fleet anew, or remove what is left of the old one');
+  }
+}
+
+/** One look, and what the agent found in many. */
+async function probeThisMachine(home: string): Promise<Finding[]> {
+  const readings = await openHostMachine({ home, askPowerMode: askNvpmodel }).read();
+  const damaged: Finding[] = [];
+  const raised = raisedAt(home, (error) => {
+    const says = error instanceof Error ? error.message : String(error);
+    damaged.push({ probe: 'warning', state: 'warning', says, cure: 'nothing: the agent writes it anew' });
+  });
+  return [...probeMachine(readings, systemClock.now()), ...damaged, ...probeRaised(raised)];
 }
 
 function refusePresent(file: string, force: boolean): void {

@@ -66,6 +66,14 @@ export interface Settings {
   readonly deskRun: boolean;
   /** Undefined on a desk. */
   readonly appliance: Appliance | undefined;
+  /** Where the fleet's word for this device lies, once it has joined one. */
+  readonly device: DeviceFiles;
+}
+
+export interface DeviceFiles {
+  readonly folder: string;
+  /** Where systemd lays the open keys of an appliance; undefined on a desk, whose keys lie in the folder. */
+  readonly credentials: string | undefined;
 }
 
 /** PEM files: the chain, leaf first, and its key. Read when they are used, for they are renewed while people are served. */
@@ -114,8 +122,9 @@ export function loadSettings(environment: NodeJS.ProcessEnv, overrides: Override
   const host = given.ROCKPOOL_HOST ?? (appliance ? '::' : '127.0.0.1');
   const tls = tlsOf(given, appliance);
   refuseOpenWithoutTls(host, tls !== undefined);
+  const home = fromHere(given.ROCKPOOL_HOME ?? (appliance ? applianceHome : resolve(root, '.rockpool')));
   return Object.freeze({
-    home: fromHere(given.ROCKPOOL_HOME ?? (appliance ? applianceHome : resolve(root, '.rockpool'))),
+    home,
     host,
     port: given.ROCKPOOL_PORT ?? (appliance ? 443 : 8080),
     name,
@@ -133,6 +142,9 @@ export function loadSettings(environment: NodeJS.ProcessEnv, overrides: Override
     logLevel: given.ROCKPOOL_LOG,
     deskRun: tls === undefined,
     appliance,
+    device: appliance
+      ? { folder: appliance.deviceFolder, credentials: appliance.credentials }
+      : { folder: join(home, 'device'), credentials: undefined },
   });
 }
 

@@ -10,18 +10,20 @@ export async function* metered(
 ): AsyncGenerator<Frame> {
   const since = nowMs();
   let asked: number | undefined;
-  let spoke = false;
+  let spokeMs: number | undefined;
   for await (const frame of frames) {
     if (frame.type === 'context') asked = nowMs();
     if (frame.type === 'doing' && frame.what === 'reading' && asked !== undefined) {
       metrics.waited(nowMs() - asked);
       asked = undefined;
     }
-    if (frame.type === 'delta' && !spoke) {
-      spoke = true;
-      metrics.firstToken(nowMs() - since);
+    if (frame.type === 'delta' && spokeMs === undefined) {
+      spokeMs = nowMs();
+      metrics.firstToken(spokeMs - since);
     }
-    if (frame.type === 'done') metrics.turn(frame.message.outcome, frame.usage);
+    if (frame.type === 'done') {
+      metrics.turn(frame.message.outcome, frame.usage, spokeMs === undefined ? undefined : nowMs() - spokeMs);
+    }
     if (frame.type === 'failed') {
       metrics.turn(frame.message?.outcome ?? 'failed', null);
       metrics.error(frame.error.code);

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { compose } from './report.ts';
+import { seen } from './warnings/seen.fixture.ts';
 
 let metrics: Metrics;
 beforeEach(() => {
@@ -59,4 +61,38 @@ test('two agents in one process keep separate metrics', async () => {
   other.error('busy');
   expect(await line('rockpool_errors_total{')).toBeUndefined();
   other.close();
+});
+
+test('readings are told in base units, and what can not be read is not told at all', async () => {
+  const look = seen({
+    readings: {
+      temperatures: [
+        { zone: 'tj-thermal', milliC: 53_000, limitMilliC: null },
+        { zone: 'cv0-thermal', milliC: null, limitMilliC: null },
+      ],
+      cpu: { loadPermille: 250 },
+      network: { receivedKiBps: null },
+      jetson: { throttled: true },
+    },
+  });
+  const told = { seen: look, pace: metrics.pace(), auditHead: null, updatePhase: 'idle' };
+  let health: ReturnType<typeof compose> | undefined;
+  metrics.watchHealth(() => health);
+  expect(await line('rockpool_cpu_load_ratio ')).toBeUndefined();
+  health = compose({ ...told, raised: [{ code: 'throttled', severity: 'warning', since: 1 }] });
+  expect(await line('rockpool_cpu_load_ratio ')).toBe('rockpool_cpu_load_ratio 0.25');
+  expect(await line('rockpool_temperature_celsius{zone="tj-thermal"}')).toMatch(/ 53$/);
+  expect(await line('rockpool_temperature_celsius{zone="cv0-thermal"}')).toBeUndefined();
+  expect(await line('rockpool_network_received_bytes_per_second ')).toBeUndefined();
+  expect(await line('rockpool_power_watts{rail="VDD_IN"}')).toMatch(/ 9$/);
+  expect(await line('rockpool_throttled ')).toBe('rockpool_throttled 1');
+  expect(await line('rockpool_warning_raised{')).toBe('rockpool_warning_raised{code="throttled"} 1');
+  health = compose({ ...told, raised: [] });
+  expect(await line('rockpool_warning_raised{')).toBeUndefined();
+});
+
+test('how fast answers came is known from the turns that were told', () => {
+  metrics.firstToken(400);
+  metrics.turn('complete', { promptTokens: 1, cachedTokens: 0, completionTokens: 11 }, 500);
+  expect(metrics.pace()).toEqual({ milliTokensPerS: 20_000, firstTokenP50Ms: 400, firstTokenP95Ms: 400 });
 });

@@ -1,16 +1,23 @@
 /** Driver for prom-client: what is counted and measured, and how each part tells it. No label ever holds a person. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Health } from '@rockpool/protocol/fleet/health';
 import type { Posture } from '@rockpool/protocol/posture';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { readings } from './gauges.ts';
+import { createPace, type Pace } from './pace.ts';
 
 export interface Metrics {
   readonly contentType: string;
   /** The text that Prometheus reads. */
   text(): Promise<string>;
-  /** One answer ended: complete, length, aborted or failed. */
+  /**
+   * One answer ended: complete, length, aborted or failed.
+   * @param spokenMs from its first token to its end
+   */
   turn(
     outcome: string,
     tokens: { promptTokens: number; cachedTokens: number; completionTokens: number } | null,
+    spokenMs?: number,
   ): void;
   /** From the question's arrival to the first delta. */
   firstToken(ms: number): void;
@@ -25,6 +32,10 @@ export interface Metrics {
   watchModel(load: () => { sequences: number; running: number; waiting: number; restarts: number }): void;
   /** Asked likewise; a device without a posture never calls it. */
   watchPosture(look: () => Posture | undefined): void;
+  /** Asked likewise: what was found of the machine last. */
+  watchHealth(look: () => Health | undefined): void;
+  /** How fast answers came lately. */
+  pace(): Pace;
   close(): void;
 }
 
@@ -67,17 +78,22 @@ export function createMetrics(): Metrics {
 
   watchProcess(registers);
   const loop = watchEventLoop(registers);
+  const pace = createPace();
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    turn(outcome, used) {
+    turn(outcome, used, spokenMs) {
       turns.inc({ outcome });
       if (!used) return;
+      if (spokenMs !== undefined) pace.generated(used.completionTokens, spokenMs);
       tokens.inc({ kind: 'prompt' }, used.promptTokens);
       tokens.inc({ kind: 'cached' }, used.cachedTokens);
       tokens.inc({ kind: 'completion' }, used.completionTokens);
     },
-    firstToken: (ms) => firstToken.observe(ms / 1000),
+    firstToken(ms) {
+      firstToken.observe(ms / 1000);
+      pace.firstToken(ms);
+    },
     waited: (ms) => waited.observe(ms / 1000),
     recall: (ms) => recall.observe(ms / 1000),
     error: (code) => errors.inc({ code }),
@@ -85,6 +101,8 @@ export function createMetrics(): Metrics {
       requests.observe({ method, route, status: String(status) }, ms / 1000),
     watchModel: (load) => watchModel(registers, load),
     watchPosture: (look) => watchPosture(registers, look),
+    watchHealth: (look) => watchHealth(registers, look),
+    pace: pace.now,
     close: () => loop.disable(),
   };
 }
@@ -129,6 +147,27 @@ function watchPosture(registers: Registry[], look: () => Posture | undefined): v
       for (const { code, state } of look()?.findings ?? []) this.set({ code }, levels[state]);
     },
   });
+}
+
+function watchHealth(registers: Registry[], look: () => Health | undefined): void {
+  for (const { name, help, label, values } of readings) {
+    new Gauge({
+      name: `rockpool_${name}`,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers,
+      collect() {
+        this.reset();
+        // One without labels would stand at 0 otherwise, which nobody measured.
+        if (label === undefined) this.remove();
+        const health = look();
+        if (!health) return;
+        for (const [of, value] of values(health)) {
+          if (value !== null) this.set(label === undefined ? {} : { [label]: of }, value);
+        }
+      },
+    });
+  }
 }
 
 function watchProcess(registers: Registry[]): void {

@@ -13,6 +13,9 @@ export interface Finding {
   cure?: string;
 }
 
+/** The name under which warnings stand that the agent has raised. */
+export const raisedProbe = 'warning';
+
 const good = (probe: string, says: string): Finding => ({ probe, state: 'good', says });
 const warning = (probe: string, says: string, cure: string): Finding => ({
   probe,

@@ -3,9 +3,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { dirname, join } from 'node:path';
 import { syncFolder, writeFileAtomically } from './files.ts';
 
-/** What stays in place: the lock is held there, keys belong to the machine, and what was put aside before is no part of the home. */
+/**
+ * What stays in place: the lock is held there, keys belong to the machine, and what was put aside before is no part of the
+ * home. What a fleet knows of this device stays too: an older uplink would give numbers a second time.
+ */
 const stays = (name: string): boolean =>
-  name === 'run' || name === 'keys' || name.startsWith('before-restore-') || name.startsWith('restoring-');
+  ['run', 'keys', 'device', 'uplink'].includes(name) ||
+  name.startsWith('before-restore-') ||
+  name.startsWith('restoring-');
 
 interface Replacement {
   /** The folder whose content comes in; on the same filesystem. */

@@ -1,27 +1,22 @@
 /** The audit shows when a row was changed, left out or added by another hand. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Database, databaseFile, openSqlite } from '../store/sqlite.ts';
+import { openTestDatabase, type TestDatabase } from '../store/database.fixture.ts';
+import type { Database } from '../store/tables.ts';
 import { transact } from '../store/transaction.ts';
 import { findBreak, record } from './audit.ts';
 
-let home: string;
+let opened: TestDatabase;
 let db: Database;
 beforeEach(async () => {
-  home = mkdtempSync(join(tmpdir(), 'rockpool-fleet-audit-'));
-  db = await openSqlite(databaseFile(home));
+  opened = await openTestDatabase();
+  ({ db } = opened);
   for (let n = 1; n <= 5; n += 1) {
     await transact(db, (tx) =>
       record(tx, { at: n, who: 'anna', action: 'label', subject: `device ${n}`, detail: { n } }),
     );
   }
 });
-afterEach(async () => {
-  await db.destroy();
-  rmSync(home, { recursive: true, force: true });
-});
+afterEach(() => opened[Symbol.asyncDispose]());
 
 test('as it was written it is whole', async () => {
   expect(await findBreak(db)).toBeUndefined();

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '@rockpool/signing/canonical';
 import type { Kysely } from 'kysely';
-import type { AuditRow, Tables } from '../store/tables.ts';
+import type { Tables } from '../store/tables.ts';
+import type { AuditRow } from './tables.ts';
 
 export interface Deed {
   at: number;
@@ -52,8 +53,15 @@ export async function findBreak(db: Kysely<Tables>): Promise<number | undefined>
   }
 }
 
-export const listAudit = (db: Kysely<Tables>, limit: number): Promise<AuditRow[]> =>
-  db.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit).execute();
+/** The newest first. @param before only what is older than this number, for the next page */
+export const listAudit = (db: Kysely<Tables>, limit: number, before?: number): Promise<AuditRow[]> =>
+  db
+    .selectFrom('audit')
+    .selectAll()
+    .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute();
 
 const hashOf = (row: Omit<AuditRow, 'hash'>): string =>
   createHash('sha256').update(canonical(row)).digest('hex');

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { databaseFile, openSqlite } from '../store/sqlite.ts';
+import { whereOf } from '../store/database.fixture.ts';
+import { openStore } from '../store/open.ts';
 import { createClock } from '../test/fleet.fixture.ts';
 import { openAuthority, secretsFile } from './authority.ts';
 
@@ -13,7 +14,7 @@ test.each(['', '{"version":1,"fleetCaKey":"-----BEG'])(
   'a first start that left %j begins anew',
   async (left) => {
     const home = mkdtempSync(join(tmpdir(), 'rockpool-authority-'));
-    const db = await openSqlite(databaseFile(home));
+    const db = await openStore(await whereOf(home));
     const open = () =>
       openAuthority({ home, db, clock: createClock(), name: 'test', passphrase, constraints: undefined });
     try {

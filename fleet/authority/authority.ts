@@ -5,8 +5,11 @@ import { rmSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Enrolled } from '@rockpool/protocol/enrolment';
+import { type Command, commandDomain } from '@rockpool/protocol/fleet/command';
+import { type Ack, ackDomain } from '@rockpool/protocol/fleet/report';
 import { Refusal } from '@rockpool/protocol/refusal';
-import { createSeed, openIdentity } from '@rockpool/signing/identity';
+import { frame } from '@rockpool/signing/frame';
+import { createSeed } from '@rockpool/signing/identity';
 import {
   type Authority,
   createAuthority,
@@ -17,6 +20,7 @@ import {
   type KeyPair,
   keyPairFromPem,
   keyToPem,
+  makeCrl,
   readNameConstraints,
 } from '@rockpool/signing/x509';
 import { readDates, spkiPin } from '@rockpool/signing/x509-chain';
@@ -24,8 +28,9 @@ import { type NameConstraints, privateNetworks } from '@rockpool/signing/x509-na
 import type { Kysely } from 'kysely';
 import type { Clock } from '../host/clock.ts';
 import type { Tables } from '../store/tables.ts';
-import { loadFacts, saveFact } from './facts.ts';
+import { loadFacts, saveFact, saveNewFact } from './facts.ts';
 import { hasSecrets, loadSecrets, type Secrets, saveSecrets } from './secrets-file.ts';
+import { openSigner } from './signer.ts';
 
 /** A certificate as it is recorded before anybody has it. */
 export interface Issued {
@@ -51,6 +56,13 @@ export interface FleetAuthority {
   /** For the controller's own listener; its key outlives its certificates, for devices pin it. */
   issueListener(names: readonly string[]): Promise<Issued>;
   listenerKey: string;
+  /** For a broker that somebody else runs; its key is made for it alone. */
+  issueBroker(publicKey: KeyObject, names: readonly string[]): Promise<Issued>;
+  /** What that broker has to refuse, PEM; past its days it lets nobody in. */
+  revocationList(revoked: readonly { serial: string; revokedAt: number }[], days: number): Promise<string>;
+  /** As they are published: framed, by the command key. */
+  signCommand(command: Command): Uint8Array;
+  signAck(ack: Ack): Uint8Array;
   /** Authenticates nonces. */
   macOfNonce(bytes: Uint8Array): Uint8Array;
 }
@@ -61,6 +73,8 @@ const rootYears = 10;
 
 export interface OpenAuthority {
   home: string;
+  /** Where the keys lie, when not in the home: several controllers of one fleet share them, and none of them makes any. */
+  keys?: string | undefined;
   db: Kysely<Tables>;
   clock: Clock;
   /** The controller's name, shown to people who install the LAN root. */
@@ -82,7 +96,7 @@ export async function openAuthority(options: OpenAuthority): Promise<FleetAuthor
     options.constraints ?? defaultConstraints,
   );
   const listener = keyPairFromPem(secrets.listenerKey);
-  const command = openIdentity(Buffer.from(secrets.commandSeed, 'base64')).publicKey;
+  const signer = openSigner(Buffer.from(secrets.commandSeed, 'base64'));
   await saveFact(db, 'pin', spkiPin(listener.publicKey));
   const sign = (
     root: Authority,
@@ -93,22 +107,32 @@ export async function openAuthority(options: OpenAuthority): Promise<FleetAuthor
     fleetCa: fleet.certificate,
     lanCa: lan.certificate,
     lanConstraints: constraintsOf(lan, options),
-    commandKeys: [{ id: 'command-1', key: command }],
+    commandKeys: [{ id: 'command-1', key: signer.publicKey }],
+    signCommand: (command) => frame(signer, commandDomain, command),
+    signAck: (ack) => frame(signer, ackDomain, ack),
     issueDevice: (device, publicKey) => sign(fleet, publicKey, { cn: device, usages: ['client'] }),
     issueLan: (device, publicKey, names) =>
       sign(lan, publicKey, { cn: device, ...names, usages: ['server'] }),
-    issueListener: (names) =>
-      sign(fleet, listener.publicKey, {
-        cn: commonName(names[0] ?? 'controller'),
-        dns: names.filter((name) => isIP(name) === 0),
-        ips: names.filter((name) => isIP(name) !== 0),
-        usages: ['server'],
-      }),
+    issueListener: (names) => sign(fleet, listener.publicKey, serverFor(names, 'controller')),
+    issueBroker: (publicKey, names) => sign(fleet, publicKey, serverFor(names, 'broker')),
+    revocationList: (revoked, days) =>
+      makeCrl(
+        fleet,
+        revoked.map(({ serial, revokedAt }) => ({ serial, at: new Date(revokedAt) })),
+        { at: demandSaneClock(fleet, clock), days },
+      ),
     listenerKey: secrets.listenerKey,
     macOfNonce: (bytes) =>
       createHmac('sha256', Buffer.from(secrets.nonceKey, 'base64')).update(bytes).digest(),
   };
 }
+
+const serverFor = (names: readonly string[], otherwise: string) => ({
+  cn: commonName(names[0] ?? otherwise),
+  dns: names.filter((name) => isIP(name) === 0),
+  ips: names.filter((name) => isIP(name) !== 0),
+  usages: ['server'] as const,
+});
 
 /** Names that only mean something on a LAN, and addresses that nobody on the internet answers at. */
 const defaultConstraints: NameConstraints = { dns: ['local'], networks: privateNetworks };
@@ -129,9 +153,14 @@ function constraintsOf({ certificate }: Authority, { constraints: asked }: OpenA
 
 export const secretsFile = (home: string): string => join(home, 'keys.json');
 
-async function openSecrets({ home, db, passphrase }: OpenAuthority): Promise<Secrets> {
-  const path = secretsFile(home);
+async function openSecrets({ home, keys, db, passphrase }: OpenAuthority): Promise<Secrets> {
+  const path = keys ?? secretsFile(home);
   if (!hasSecrets(path)) {
+    if (keys !== undefined)
+      throw new Refusal(
+        'not-found',
+        `There are no keys in ${keys}; make them once with \`rockpool-fleet keys create\`.`,
+      );
     // Keys made anew would be another fleet's: no device would know this controller again.
     if ((await loadFacts(db))['fleet-ca']) {
       throw new Refusal(
@@ -145,7 +174,8 @@ async function openSecrets({ home, db, passphrase }: OpenAuthority): Promise<Sec
   return loadSecrets(path, passphrase);
 }
 
-const createSecrets = (): Secrets => ({
+/** Of a new fleet. */
+export const createSecrets = (): Secrets => ({
   version: 1,
   fleetCaKey: keyToPem(createKeyPairP256().privateKey),
   lanCaKey: keyToPem(createKeyPairP256().privateKey),
@@ -167,8 +197,9 @@ async function openRoot(
     ...{ years: rootYears, at: new Date(clock.now()), keys },
     ...(constraints ? { constraints } : {}),
   });
-  await saveFact(db, fact, authority.certificate);
-  return authority;
+  // Another controller of this database, which has the same keys, may have been faster.
+  const certificate = await saveNewFact(db, fact, authority.certificate);
+  return { certificate, privateKey: keys.privateKey };
 }
 
 async function issued(

@@ -20,6 +20,16 @@ export async function loadFacts(db: Kysely<Tables>): Promise<Facts> {
   return Facts.parse(Object.fromEntries(rows.map(({ key, value }) => [key, value])));
 }
 
+/** @returns what stands now: another controller may have been faster */
+export async function saveNewFact(db: Kysely<Tables>, key: keyof Facts, value: string): Promise<string> {
+  await db
+    .insertInto('facts')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+  return (await loadFacts(db))[key] ?? value;
+}
+
 export async function saveFact(db: Kysely<Tables>, key: keyof Facts, value: string): Promise<void> {
   await db
     .insertInto('facts')

@@ -129,7 +129,8 @@ async function writeClaimFile(
 
 const unitsMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-function parseTime(text: string): number {
+/** @throws Refusal unless it is a time as people write it */
+export function parseTime(text: string): number {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   if (count === undefined || unit === undefined)
     throw new Refusal('bad-request', `${text} is no time; write 30m, 24h or 7d.`);

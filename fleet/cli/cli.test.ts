@@ -1,5 +1,6 @@
 /** The command line, as typed: what it prints, how it ends, and what it refuses. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClaimFile, parseClaimCode, parseClaimText } from '@rockpool/protocol/claim';
@@ -45,7 +46,7 @@ test('a claim made while the controller runs lets a device in, which then stands
   expect(await json('device', 'list', '--label', 'branch=Leeds')).toMatchObject({
     devices: [{ name: 'leeds', state: 'in-force' }],
   });
-  expect(await json('device', 'list', '--label', 'branch=York')).toEqual({ devices: [] });
+  expect(await json('device', 'list', '--label', 'branch=York')).toMatchObject({ devices: [], total: 0 });
   expect((await command(home, ['claim', 'list'])).stdout).toMatch(/used +leeds +branch=Leeds .* leeds$/m);
 });
 
@@ -159,11 +160,20 @@ test('every command shows its examples', async () => {
   for (const args of [
     ['serve'],
     ['claim', 'create'],
+    ['device', 'list'],
+    ['device', 'command'],
+    ['device', 'config'],
     ['device', 'revoke'],
+    ['alerts', 'ack'],
+    ['operator', 'create'],
+    ['api-key', 'create'],
+    ['backup', 'create'],
+    ['keys', 'create'],
     ['ca', 'export'],
     ['escrow', 'create'],
     ['escrow', 'forget'],
     ['keys', 'seal'],
+    ['broker', 'issue'],
     ['audit', 'verify'],
   ]) {
     const { code, stdout } = await command(home, [...args, '--help']);
@@ -245,7 +255,11 @@ test('the escrow key goes to a file of its own, and is written over by none', as
   expect(Buffer.from(key.privateKey, 'base64')).toHaveLength(32);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect((await command(home, ['escrow', 'create', file])).code).toBe(4);
-  expect(readFileSync(join(home, 'fleet.db')).includes(key.privateKey)).toBe(false);
+  const others = readdirSync(home, { withFileTypes: true }).filter(
+    (one) => one.isFile() && one.name !== 'escrow.key',
+  );
+  for (const { name } of others)
+    expect(readFileSync(join(home, name)).includes(key.privateKey), name).toBe(false);
 });
 
 test('a port that is taken is said in a sentence', async () => {
@@ -254,9 +268,31 @@ test('a port that is taken is said in a sentence', async () => {
     'serve',
     '--listen',
     `127.0.0.1:${port}`,
+    '--mqtt-listen',
+    '127.0.0.1:0',
     '--passphrase-file',
     passphraseFile(),
   ]);
-  expect(said.code).toBe(1);
-  expect(said.stderr).toContain('EADDRINUSE');
+  expect(said.code).toBe(4);
+  expect(said.stderr).toContain(`listens on 127.0.0.1:${port} already`);
+});
+
+test('a broker of one’s own gets a certificate by the fleet root, and the list of who is put out', async () => {
+  const folder = join(home, 'mosquitto');
+  mkdirSync(folder);
+  const names = ['--name', 'mqtt.example.com', '--name', '10.0.0.7'];
+  const unsealed = await command(home, ['broker', 'issue', folder, ...names]);
+  expect([unsealed.code, unsealed.stderr]).toEqual([2, expect.stringContaining('passphrase')]);
+  await json('broker', 'issue', folder, ...names, '--passphrase-file', passphraseFile());
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const shown = new X509Certificate(read('broker.pem'));
+  expect(shown.verify(new X509Certificate(read('ca.pem')).publicKey)).toBe(true);
+  expect(shown.subjectAltName).toBe('DNS:mqtt.example.com, IP Address:10.0.0.7');
+  expect(shown.checkPrivateKey(createPrivateKey(read('broker.key')))).toBe(true);
+  expect(statSync(join(folder, 'broker.key')).mode & 0o777).toBe(0o600);
+  expect(read('crl.pem')).toMatch(/^-----BEGIN X509 CRL-----/);
+  const before = read('crl.pem');
+  await json('broker', 'revoked', join(folder, 'crl.pem'), '--passphrase-file', passphraseFile());
+  expect(read('crl.pem')).not.toBe(before);
+  expect((await command(home, ['broker', 'issue', folder])).code).toBe(2);
 });

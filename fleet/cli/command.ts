@@ -5,7 +5,8 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { type Clock, systemClock } from '../host/clock.ts';
-import { type Database, databaseFile, openSqlite } from '../store/sqlite.ts';
+import { databaseFile, isPostgresUrl, openStore } from '../store/open.ts';
+import type { Database } from '../store/tables.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
 
 export interface Doing {
@@ -15,7 +16,9 @@ export interface Doing {
   streams: Streams;
   /** Who asks, for the audit: whoever may open the home's files is an operator. */
   who: string;
-  /** Of the controller in this home; closed when the command ends. @throws Refusal when there is none yet */
+  /** The home, or the address of a database that several controllers share. */
+  database: string;
+  /** Of this controller; closed when the command ends. @throws Refusal when there is none yet */
   db(): Promise<Database>;
 }
 
@@ -24,6 +27,8 @@ export interface Definition<O> {
   usage: string;
   summary: string;
   options?: readonly (readonly [flags: string, description: string])[];
+  /** Where it is kept when nobody says; left out, where every other command looks. */
+  home?: string;
   /** What the options must be. */
   given: z.ZodType<O>;
   examples: readonly string[];
@@ -40,6 +45,10 @@ export const homeOption = [
   '--home <folder>',
   'what the controller keeps (default: $ROCKPOOL_FLEET_HOME or .rockpool-fleet)',
 ] as const;
+export const databaseOption = [
+  '--database <url>',
+  'postgres://… that several controllers share, instead of a file in the home (default: $ROCKPOOL_FLEET_DATABASE)',
+] as const;
 
 export function define<O>(parent: Command, kit: Kit, definition: Definition<O>): void {
   const command = parent.command(definition.usage).description(definition.summary);
@@ -49,7 +58,10 @@ export function define<O>(parent: Command, kit: Kit, definition: Definition<O>):
       command.option(flags.slice(0, -3), description, (value: string, all: string[] = []) => [...all, value]);
     else command.option(flags, description);
   }
-  command.option(...homeOption).option('--json', 'one JSON document on stdout');
+  command
+    .option(homeOption[0], definition.home ? `what it keeps (default: ${definition.home})` : homeOption[1])
+    .option(...databaseOption)
+    .option('--json', 'one JSON document on stdout');
   command.addHelpText('after', `\nExamples:\n${definition.examples.map((line) => `  ${line}`).join('\n')}`);
   command.action(async (...received: unknown[]) => {
     const args = received
@@ -57,28 +69,37 @@ export function define<O>(parent: Command, kit: Kit, definition: Definition<O>):
       .flat()
       .filter((one) => one !== undefined)
       .map(String);
-    const { json = false, home, ...options } = command.opts<{ json?: boolean; home?: string }>();
+    const { json = false, home, database, ...options } = command.opts<Shared>();
     kit.asJson(json);
-    await run(kit, definition, args, { json, home, options });
+    await run(kit, definition, args, { json, home, database, options });
   });
+}
+
+interface Shared {
+  json?: boolean;
+  home?: string | undefined;
+  database?: string | undefined;
 }
 
 async function run<O>(
   { streams }: Kit,
   definition: Definition<O>,
   args: readonly string[],
-  { json, home: asked, options }: { json: boolean; home: string | undefined; options: unknown },
+  { json, options, ...asked }: Shared & { json: boolean; options: unknown },
 ): Promise<void> {
-  const home = asked ?? streams.env['ROCKPOOL_FLEET_HOME'] ?? '.rockpool-fleet';
+  const home = asked.home ?? definition.home ?? streams.env['ROCKPOOL_FLEET_HOME'] ?? '.rockpool-fleet';
+  const database = asked.database ?? streams.env['ROCKPOOL_FLEET_DATABASE'] ?? home;
+  if (database !== home && !isPostgresUrl(database))
+    throw new Refusal('bad-request', 'A database is named as postgres://USER@HOST/NAME.');
   const given = definition.given.safeParse(options);
   if (!given.success)
     throw new Refusal('bad-request', given.error.issues[0]?.message ?? 'An option is not valid.');
   let opened: Promise<Database> | undefined;
   const doing: Doing = {
-    ...{ home, clock: systemClock, out: createOutput(streams, json), streams },
+    ...{ home, database, clock: systemClock, out: createOutput(streams, json), streams },
     who: `${userInfo().username}@${hostname()}`,
     db: () => {
-      opened ??= openExisting(home);
+      opened ??= openExisting(database);
       return opened;
     },
   };
@@ -89,13 +110,17 @@ async function run<O>(
   }
 }
 
-async function openExisting(home: string): Promise<Database> {
-  const file = databaseFile(home);
-  if (!existsSync(file)) {
-    throw new Refusal(
-      'not-found',
-      `There is no controller in ${home}; start one with \`rockpool-fleet serve\`, or give its --home.`,
-    );
-  }
-  return openSqlite(file);
+/** @param where a home, or the address of a database, which may hold a password and is never shown */
+async function openExisting(where: string): Promise<Database> {
+  if (!isPostgresUrl(where) && !existsSync(databaseFile(where))) throw noController(`in ${where}`, '--home');
+  const db = await openStore(where);
+  if (await db.selectFrom('facts').select('key').limit(1).executeTakeFirst()) return db;
+  await db.destroy();
+  throw noController('in this database', '--database');
 }
+
+const noController = (where: string, option: string): Refusal =>
+  new Refusal(
+    'not-found',
+    `There is no controller ${where}; start one with \`rockpool-fleet serve\`, or give its ${option}.`,
+  );

@@ -1,38 +1,73 @@
 /** `device`: what is in the fleet. */
+import { AlertSeverity, type DeviceDetail, Presence } from '@rockpool/protocol/fleet/api';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import {
   allowNames,
   type Device,
   labelDevice,
-  listDevices,
   listRevoked,
   revokeDevice,
   showDevice,
 } from '../registry/devices.ts';
 import { parseLabel } from '../registry/labels.ts';
+import { showDetail } from '../views/device-detail.ts';
+import { deviceSorts, listPage } from '../views/device-list.ts';
 import { define, type Kit } from './command.ts';
+import { addDeviceCommands } from './device-commands.ts';
 import { labelsText, table, time } from './output.ts';
 
 export function addDevices(program: Command, kit: Kit): void {
   const device = program.command('device').description('the devices of the fleet');
   define(device, kit, {
     usage: 'list',
-    summary: 'all devices, or those with all the given labels',
-    options: [['--label <key=value>...', 'only those with it; may be repeated']],
-    given: z.object({ label: z.array(z.string()).default([]) }),
-    examples: ['rockpool-fleet device list', 'rockpool-fleet device list --label branch=leeds --json'],
-    async run({ db, out }, _, { label }) {
-      const devices = await listDevices(await db(), Object.fromEntries(label.map(parseLabel)));
-      out.result({ devices }, () =>
+    summary: 'the devices in force, or those that are asked for',
+    options: [
+      ['--label <key=value>...', 'only those with it; may be repeated'],
+      [
+        '--presence <state>...',
+        'only those that are online, degraded, flapping, offline, never (heard of) or revoked; may be repeated',
+      ],
+      ['--search <text>', 'only those with it in their name or in a label'],
+      ['--worst <severity>', 'only those that an open alert of it, or a graver one, is about'],
+      ['--sort <by>', 'name, presence or seenAt (default: name)'],
+      ['--limit <count>', 'how many (default: 1000)'],
+      ['--after <page>', 'where the last list ended, as it said'],
+    ],
+    given: z.object({
+      label: z.array(z.string()).default([]),
+      presence: z
+        .array(
+          z.enum(Presence.options, {
+            error: 'A device is online, degraded, flapping, offline, never or revoked.',
+          }),
+        )
+        .optional(),
+      search: z.string().max(64).optional(),
+      worst: z
+        .enum(AlertSeverity.options, { error: 'An alert is a notice, a warning or critical.' })
+        .optional(),
+      sort: z.enum(deviceSorts, { error: 'Devices are sorted by name, presence or seenAt.' }).optional(),
+      limit: z.coerce.number().int().min(1).max(100_000).default(1_000),
+      after: z.string().optional(),
+    }),
+    examples: [
+      'rockpool-fleet device list',
+      'rockpool-fleet device list --label branch=leeds --presence offline --json',
+    ],
+    async run({ db, out }, _, { label, ...wish }) {
+      const page = await listPage(await db(), { ...wish, labels: Object.fromEntries(label.map(parseLabel)) });
+      const devices = page.devices.map((one) => ({ ...one, state: stateOf(one.presence) }));
+      if (page.after !== null)
+        out.note(`${devices.length} of ${page.total}; the next ones: --after ${page.after}`);
+      out.result({ ...page, devices }, () =>
         table([
-          ['NAME', 'STATE', 'LABELS', 'SEEN', 'CERTIFICATE UNTIL'],
+          ['NAME', 'PRESENCE', 'LABELS', 'SEEN', 'AGENT', 'MODEL', 'ALERTS'],
           ...devices.map((one) => [
-            one.name,
-            one.state,
-            labelsText(one.labels),
-            time(one.seenAt),
-            until(one),
+            ...[one.name, one.presence, labelsText(one.labels)],
+            one.seenAt === null ? '-' : time(one.seenAt),
+            ...[one.agent ?? '-', one.model ?? '-'],
+            one.worst === null ? '-' : `${one.alerts} (${one.worst})`,
           ]),
         ]),
       );
@@ -45,7 +80,8 @@ export function addDevices(program: Command, kit: Kit): void {
     examples: ['rockpool-fleet device show leeds'],
     async run({ db, out }, [name = '']) {
       const one = await showDevice(await db(), name);
-      out.result(one, () => lines(one));
+      const detail = await showDetail(await db(), name);
+      out.result({ ...one, ...detail }, () => [...lines(one), ...detailLines(detail)]);
     },
   });
   define(device, kit, {
@@ -100,12 +136,10 @@ export function addDevices(program: Command, kit: Kit): void {
       out.result({ revoked }, () => table(revoked.map((one) => [one.serial, one.kind, time(one.revokedAt)])));
     },
   });
+  addDeviceCommands(device, kit);
 }
 
-const until = ({ certificates }: Device): string => {
-  const own = certificates.find(({ kind }) => kind === 'device');
-  return own ? time(own.expiresAt) : '-';
-};
+const stateOf = (presence: Presence): Device['state'] => (presence === 'revoked' ? 'revoked' : 'in-force');
 
 const lines = (one: Device): string[] =>
   table([
@@ -126,3 +160,36 @@ const lines = (one: Device): string[] =>
       `until ${time(expiresAt)}, ${names.join(' ')}, serial ${serial}`,
     ]),
   ]);
+
+const detailLines = ({
+  health,
+  healthAt,
+  installed,
+  config,
+  open,
+  timeline,
+  ...one
+}: DeviceDetail): string[] => [
+  ...table([
+    ['presence', one.presence],
+    ['heard of', one.seenAt === null ? 'never' : time(one.seenAt)],
+    ['agent', installed ? `${installed.agent}, model ${installed.model ?? '-'}, ${installed.system}` : '-'],
+    ['settings', `version ${config.reportedVersion} in force, ${config.desiredVersion} asked for`],
+    ['health', healthAt === null ? '-' : `of ${time(healthAt)}`],
+    ['  processor', permille(health?.cpu.loadPermille)],
+    ['  memory free', mib(health?.memory.availableMiB)],
+    ['  disk free', mib(health?.disk.freeMiB)],
+    [
+      '  posture',
+      health ? (health.posture.holds ? 'holds' : `missing: ${health.posture.missing.join(' ')}`) : '-',
+    ],
+  ]),
+  ...open.map((alert) => `alert ${alert.id} (${alert.severity}) ${alert.code} since ${time(alert.raisedAt)}`),
+  ...timeline
+    .slice(0, 10)
+    .map(({ at, what, detail }) => `${time(at)}  ${what}${detail ? `  ${detail}` : ''}`),
+];
+
+const permille = (value: number | null | undefined): string =>
+  value == null ? '-' : `${Math.round(value / 10)} %`;
+const mib = (value: number | null | undefined): string => (value == null ? '-' : `${value} MiB`);

@@ -4,14 +4,29 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { record } from '../audit/audit.ts';
-import { secretsFile } from '../authority/authority.ts';
-import { isSealed, sealSecrets } from '../authority/secrets-file.ts';
+import { createSecrets, secretsFile } from '../authority/authority.ts';
+import { isSealed, saveSecrets, sealSecrets } from '../authority/secrets-file.ts';
 import { transact } from '../store/transaction.ts';
 import { define, type Kit } from './command.ts';
 import { choosePassphrase, findPassphrase, firstLine } from './passphrase.ts';
 
 export function addKeys(program: Command, kit: Kit): void {
   const keys = program.command('keys').description('the private keys of the controller');
+  define(keys, kit, {
+    usage: 'create <file>',
+    summary: 'make the keys of a new fleet, for several controllers that share them: `serve --keys`',
+    options: [['--passphrase-file <file>', 'whose first line seals them']],
+    given: z.object({ passphraseFile: z.string().optional() }),
+    examples: ['rockpool-fleet keys create keys.json --passphrase-file passphrase'],
+    async run({ out, streams }, [file = ''], { passphraseFile }) {
+      if (existsSync(file))
+        throw new Refusal('conflict', `${file} is there already; a key is never written over another.`);
+      const wish = { file: passphraseFile, hasKeys: false, isSealed: false, insecure: false };
+      saveSecrets(file, createSecrets(), await findPassphrase(streams, wish));
+      out.note('Whoever has this file and its passphrase is the controller: keep a copy of both, apart.');
+      out.result({ file }, () => [`${file} holds the keys of a new fleet, sealed.`]);
+    },
+  });
   define(keys, kit, {
     usage: 'seal',
     summary: 'put them under a passphrase, or under another one',

@@ -1,12 +1,17 @@
 /** The command line of the controller: its groups, its help, and how a refusal is told. */
 import { Refusal } from '@rockpool/protocol/refusal';
 import { Command, CommanderError } from 'commander';
+import { addAlerts } from './alerts.ts';
 import { addAudit, addCa, addEscrow } from './authority.ts';
+import { addBackup } from './backup.ts';
+import { addBroker } from './broker.ts';
 import { addClaims } from './claims.ts';
 import type { Kit } from './command.ts';
+import { addDemo } from './demo.ts';
 import { addDevices } from './devices.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { addKeys } from './keys.ts';
+import { addApiKeys, addOperators } from './operators.ts';
 import type { Streams } from './output.ts';
 import { addServe } from './serve.ts';
 
@@ -26,12 +31,18 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
   addServe(program, kit);
+  addDemo(program, kit);
   addClaims(program, kit);
   addDevices(program, kit);
+  addAlerts(program, kit);
+  addOperators(program, kit);
+  addApiKeys(program, kit);
   addCa(program, kit);
   addEscrow(program, kit);
   addKeys(program, kit);
+  addBroker(program, kit);
   addAudit(program, kit);
+  addBackup(program, kit);
   // Commands made below inherit nothing of this by themselves.
   for (const command of [
     program,

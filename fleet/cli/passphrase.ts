@@ -64,13 +64,20 @@ function demandLong(passphrase: string): string {
   );
 }
 
-function ask({ stdin, stderr }: Streams, question: string): Promise<string> {
-  if (!stdin.isTTY) {
-    throw new Refusal(
-      'bad-request',
-      "The controller's keys need a passphrase and nobody is here to type one: give --passphrase-file, the systemd credential fleet-passphrase or ROCKPOOL_FLEET_PASSPHRASE. To try things out, --insecure-keys leaves them unsealed.",
-    );
-  }
+/** For a new password. @param instead the option that names a file, for when nobody is there to type */
+export async function askTwice(streams: Streams, question: string, instead: string): Promise<string> {
+  const nobody = `Nobody is here to type it: give ${instead}.`;
+  const chosen = await ask(streams, question, nobody);
+  if ((await ask(streams, 'Once more: ', nobody)) !== chosen)
+    throw new Refusal('bad-request', 'The two are not the same.');
+  return chosen;
+}
+
+const nobodyForKeys =
+  "The controller's keys need a passphrase and nobody is here to type one: give --passphrase-file, the systemd credential fleet-passphrase or ROCKPOOL_FLEET_PASSPHRASE. To try things out, --insecure-keys leaves them unsealed.";
+
+function ask({ stdin, stderr }: Streams, question: string, nobody = nobodyForKeys): Promise<string> {
+  if (!stdin.isTTY) throw new Refusal('bad-request', nobody);
   stderr.write(question);
   // What is typed is drawn nowhere.
   const silent = new Writable({ write: (_, __, done) => done() });

@@ -7,9 +7,10 @@ import type { Kysely, Transaction } from 'kysely';
 import { record } from '../audit/audit.ts';
 import type { Clock } from '../host/clock.ts';
 import { demandLabels, demandLanNames, type Labels } from '../registry/labels.ts';
-import type { ClaimRow, Tables } from '../store/tables.ts';
+import type { Tables } from '../store/tables.ts';
 import { transact } from '../store/transaction.ts';
 import { EnrolRefusal } from './refusal.ts';
+import type { ClaimRow } from './tables.ts';
 
 export interface ClaimWish {
   labels?: Labels;

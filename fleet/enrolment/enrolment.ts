@@ -13,13 +13,15 @@ import type { Kysely, Transaction } from 'kysely';
 import { record } from '../audit/audit.ts';
 import type { FleetAuthority } from '../authority/authority.ts';
 import type { Clock } from '../host/clock.ts';
-import type { ClaimRow, DeviceRow, Tables } from '../store/tables.ts';
+import type { DeviceRow } from '../registry/tables.ts';
+import type { Tables } from '../store/tables.ts';
 import { transact } from '../store/transaction.ts';
 import { type Certificates, prepare, recordCertificates } from './certificates.ts';
 import { demandClaim, recordRefused, takeClaim } from './claims.ts';
 import { keepEscrow } from './escrow.ts';
 import type { Nonces } from './nonces.ts';
 import { EnrolRefusal } from './refusal.ts';
+import type { ClaimRow } from './tables.ts';
 
 export interface Enrolment {
   enrol(request: EnrolRequest): Promise<Enrolled>;

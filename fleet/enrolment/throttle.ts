@@ -1,5 +1,5 @@
 /** Slows whoever asks too often: buckets in memory, since a claim has 90 random bits and a restart gives nobody a chance. */
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../host/address.ts';
 import type { Clock } from '../host/clock.ts';
 import { EnrolRefusal } from './refusal.ts';
 
@@ -71,15 +71,4 @@ export function createThrottle(clock: Clock): Throttle {
       add('all-err', limits['all-err']);
     },
   };
-}
-
-/** One customer of an IPv6 network has a /64 at least. */
-function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail] = plain.split('%')[0]?.split('::') ?? [];
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const all = [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
-  return all.slice(0, 4).join(':');
 }

@@ -3,9 +3,10 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { Kysely } from 'kysely';
 import { record } from '../audit/audit.ts';
 import type { Clock } from '../host/clock.ts';
-import type { DeviceRow, Tables } from '../store/tables.ts';
+import type { Tables } from '../store/tables.ts';
 import { transact } from '../store/transaction.ts';
 import { demandLabels, demandLanNames, type Labels } from './labels.ts';
+import type { DeviceRow } from './tables.ts';
 
 export interface Device {
   name: string;

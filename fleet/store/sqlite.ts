@@ -1,12 +1,10 @@
 /** Driver for better-sqlite3: the database of a controller on one machine. */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import { migrate } from './migrations.ts';
-import type { Tables } from './tables.ts';
-
-export type Database = Kysely<Tables>;
+import { migrate } from './migrations/migrate.ts';
+import type { Database, Tables } from './tables.ts';
 
 export const databaseFile = (home: string): string => join(home, 'fleet.db');
 
@@ -42,3 +40,26 @@ export async function openSqlite(file: string): Promise<Database> {
 /** Two asked for the same at once, and this one came second. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof Sqlite.SqliteError && /^SQLITE_CONSTRAINT_(?:UNIQUE|PRIMARYKEY)$/.test(error.code);
+
+/** A whole copy as of one moment, also while others write; for its owner only. @throws when `to` is there */
+export async function copySqlite(file: string, to: string): Promise<{ bytes: number }> {
+  closeSync(openSync(to, 'wx', 0o600));
+  const database = new Sqlite(file, { readonly: true, timeout: 10_000 });
+  try {
+    // All in one step: one that is made of many begins anew whenever somebody writes between two.
+    await database.backup(to, { progress: ({ totalPages }) => totalPages });
+    const copy = new Sqlite(to, { timeout: 10_000 });
+    try {
+      const found = copy.pragma('integrity_check', { simple: true });
+      if (found !== 'ok') throw new Error(`the copy is damaged: ${String(found)}`);
+    } finally {
+      copy.close();
+    }
+    return { bytes: statSync(to).size };
+  } catch (cause) {
+    rmSync(to, { force: true });
+    throw cause;
+  } finally {
+    database.close();
+  }
+}

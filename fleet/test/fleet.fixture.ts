@@ -12,6 +12,7 @@ import { spkiPin } from '@rockpool/signing/x509-chain';
 import pino from 'pino';
 import { type Controller, type ControllerOptions, createController } from '../controller.ts';
 import { type ClaimWish, createClaim } from '../enrolment/claims.ts';
+import { databaseOf } from '../store/database.fixture.ts';
 
 export interface TestClock {
   now(): number;
@@ -48,10 +49,11 @@ export interface Fleet {
 export async function openFleet(options: Partial<ControllerOptions> = {}): Promise<Fleet> {
   const home = mkdtempSync(join(tmpdir(), 'rockpool-fleet-'));
   const clock = createClock();
+  const database = await databaseOf(home);
   const start = (): Promise<Controller> =>
     createController({
       ...{ home, clock, name: '127.0.0.1', host: '127.0.0.1', port: 0, passphrase: null },
-      ...{ logger: pino({ level: 'silent' }), ...options },
+      ...{ logger: pino({ level: 'silent' }), ...(database === undefined ? {} : { database }), ...options },
     });
   const fleet: Fleet = {
     ...{ controller: await start(), clock, home },

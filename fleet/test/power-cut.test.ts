@@ -10,7 +10,9 @@ import { findBreak } from '../audit/audit.ts';
 import { createClaim, listClaims } from '../enrolment/claims.ts';
 import { systemClock } from '../host/clock.ts';
 import { listDevices } from '../registry/devices.ts';
-import { type Database, databaseFile, openSqlite } from '../store/sqlite.ts';
+import { whereOf } from '../store/database.fixture.ts';
+import { openStore } from '../store/open.ts';
+import type { Database } from '../store/tables.ts';
 import { codeOf, createDevice, day, post } from './fleet.fixture.ts';
 import { type ControllerProcess, startAndKill, startProcess } from './process.fixture.ts';
 
@@ -31,7 +33,7 @@ async function start(): Promise<void> {
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'rockpool-fleet-cut-'));
   await start();
-  db = await openSqlite(databaseFile(home));
+  db = await openStore(await whereOf(home));
 });
 afterEach(async () => {
   await running.kill('SIGKILL');

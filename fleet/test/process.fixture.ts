@@ -5,24 +5,31 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine } from '../cli/main.ts';
+import { databaseEnv } from '../store/database.fixture.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 export interface ControllerProcess {
   url: string;
   pin: string;
+  /** Where devices speak MQTT, and operators look. */
+  broker: string;
+  dashboard: string;
+  /** Of the first operator; absent when there is one. */
+  setupCode?: string;
   process: ChildProcess;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
 const serve = (home: string): string[] => [
   ...[main, 'serve', '--json', '--home', home, '--listen', '127.0.0.1:0', '--name', '127.0.0.1'],
-  ...['--log-level', 'silent'],
+  ...['--mqtt-listen', '127.0.0.1:0', '--dashboard-listen', '127.0.0.1:0', '--log-level', 'silent'],
 ];
 
 /** A start that ends as if power was cut. */
 export async function startAndKill(home: string, afterMs: number): Promise<void> {
-  const started = spawn(process.execPath, [...serve(home), '--insecure-keys'], { stdio: 'ignore' });
+  const env = { ...process.env, ...(await databaseEnv(home)) };
+  const started = spawn(process.execPath, [...serve(home), '--insecure-keys'], { stdio: 'ignore', env });
   const ended = once(started, 'exit');
   setTimeout(() => started.kill('SIGKILL'), afterMs);
   await ended;
@@ -33,7 +40,10 @@ export async function startProcess(
   home: string,
   args: readonly string[] = ['--insecure-keys'],
 ): Promise<ControllerProcess> {
-  const started = spawn(process.execPath, [...serve(home), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...(await databaseEnv(home)) };
+  const started = spawn(process.execPath, [...serve(home), ...args], {
+    ...{ stdio: ['ignore', 'pipe', 'pipe'], env },
+  });
   let complaints = '';
   started.stderr.on('data', (bytes: Buffer) => {
     complaints += bytes.toString();
@@ -43,9 +53,12 @@ export async function startProcess(
     once(createInterface(started.stdout), 'line').then(([text]) => String(text)),
     ended.then(() => Promise.reject(new Error(`it ended: ${complaints}`))),
   ]);
-  const { url, pin } = JSON.parse(line) as { url: string; pin: string };
+  const said = JSON.parse(line) as Pick<
+    ControllerProcess,
+    'url' | 'pin' | 'broker' | 'dashboard' | 'setupCode'
+  >;
   return {
-    ...{ url, pin, process: started },
+    ...{ ...said, process: started },
     async kill(signal) {
       started.kill(signal);
       await ended;
@@ -61,8 +74,9 @@ export interface Said {
 
 /** A command in a process of its own; @returns its exit code */
 export async function commandProcess(home: string, args: readonly string[]): Promise<number> {
+  const env = { ...process.env, ...(await databaseEnv(home)) };
   const [code] = (await once(
-    spawn(process.execPath, [main, ...args, '--home', home], { stdio: 'ignore' }),
+    spawn(process.execPath, [main, ...args, '--home', home], { stdio: 'ignore', env }),
     'exit',
   )) as [number];
   return code;
@@ -82,7 +96,7 @@ export async function command(
   });
   const code = await runCommandLine(args, {
     ...{ stdin: Readable.from([]), stdout: into('stdout'), stderr: into('stderr') },
-    env: { ROCKPOOL_FLEET_HOME: home, ...env },
+    env: { ROCKPOOL_FLEET_HOME: home, ...(await databaseEnv(home)), ...env },
   });
   return { code, ...said };
 }

@@ -23,8 +23,10 @@ export const Jetson = z.strictObject({
   gpuLoadPermille: Measured,
   gpuMemoryMiB: Measured,
   rails: z.array(z.strictObject({ rail: Name, milliW: Measured })).max(16),
-  /** Times that a rail drew more than it may, since the boot. */
+  /** Times that the board drew more than it may, since the boot. On a fast power mode some are usual. */
   overCurrents: Measured,
+  /** Times that its supply fell too low, since the boot. None is usual. */
+  underVoltages: Measured,
   fanPermille: Measured,
   fanRpm: Measured,
   nvpmodel: Name.nullable(),
@@ -71,6 +73,7 @@ export const Health = z.strictObject({
       z.strictObject({
         code: WarningCode,
         severity: WarningSeverity,
+        /** Milliseconds since 1970 by the device's clock, when it was raised. */
         since: Count,
         detail: z.string().max(120).optional(),
       }),

@@ -33,7 +33,7 @@ export const State = z.strictObject({
       /** The newest command that was obeyed or refused. */
       counter: Count,
       configVersion: Count,
-      /** What lies in the spool, and how many were dropped for want of room since the last birth. */
+      /** What lies in the spool (empty: `oldest` is the next number, `newest` one less), and how many were dropped for want of room since the last birth. */
       spool: z.strictObject({ oldest: Count, newest: Count, dropped: Count }),
     })
     .optional(),
@@ -77,12 +77,21 @@ const Body = z.discriminatedUnion('kind', [
 export type ReportBody = z.infer<typeof Body>;
 export const droppable: ReadonlySet<ReportBody['kind']> = new Set(['health']);
 
+/**
+ * The number of the one before it in the spool, where that isn't one less because some were dropped. The first of an epoch
+ * is 1. A controller acknowledges no further than a gap that nobody explained: what is missing may have been lost on its
+ * way, or be with another controller. Gaps within a batch need no explanation, for it is a piece of the spool; nor does
+ * what lies below the `oldest` of a birth.
+ */
+const after = z.int().min(-1).optional();
+
 /** `up/report`. Ordered by epoch and seq, never by time: clocks are wrong. */
 export const Report = z.strictObject({
   v: z.literal(1),
   dev: DeviceName,
   epoch: Epoch,
   seq: Count,
+  after,
   boot: z.string().max(64),
   /** By the device's clock, for plots only. */
   at: Count,
@@ -97,8 +106,10 @@ export const Batch = z.strictObject({
   v: z.literal(1),
   dev: DeviceName,
   epoch: Epoch,
+  /** Before the first of them. */
+  after,
   reports: z
-    .array(Report.omit({ v: true, dev: true, epoch: true }))
+    .array(Report.omit({ v: true, dev: true, epoch: true, after: true }))
     .min(1)
     .max(500),
 });

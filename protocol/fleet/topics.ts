@@ -17,6 +17,8 @@ export const everyUp = 'f/v1/+/up/+';
 export const sharedUp = `$share/ctl/${everyUp}`;
 /** Retained, with a will: whether any controller takes reports. Devices keep theirs while it is away. */
 export const controllerStatus = 'f/ctl/v1/status';
+/** What stands there, as plain text; anything else means `online`. Not signed: whoever runs the broker can keep the two apart anyway. */
+export const controllerStatuses = ['online', 'offline'] as const;
 
 /** No message of ours is larger; checked before anything is parsed. */
 export const messageLimitBytes = 64 * 1024;

@@ -19,7 +19,8 @@ let fleet: Controller;
 let home: string;
 beforeAll(async () => {
   fleet = await createController({
-    ...{ home: mkdtempSync(join(tmpdir(), 'fleet-')), clock, logger: pino({ level: 'silent' }), broker },
+    ...{ home: mkdtempSync(join(tmpdir(), 'fleet-')), clock, logger: pino({ level: 'silent' }) },
+    mqtt: { host: '127.0.0.1', port: 0, url: broker },
     ...{ name: '127.0.0.1', host: '127.0.0.1', port: 0, passphrase: null },
   });
 });
@@ -33,7 +34,11 @@ afterEach(() => {
 
 async function run(...args: string[]): Promise<{ code: number; said: string }> {
   let said = '';
-  const told = { write: (text: string) => void (said += text) };
+  const told = {
+    write(text: string) {
+      said += text;
+    },
+  };
   const streams = { stdin: new PassThrough(), stdout: told, stderr: told } as unknown as Streams;
   const parts = { now: clock.now } as Parts;
   return { code: await runCommandLine(['join', ...args, '--home', home], parts, streams), said };

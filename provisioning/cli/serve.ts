@@ -41,12 +41,13 @@ export function serviceCommands(program: Command, kit: Kit): void {
     run: (doing, { socket = socketPath, group = 'rockpool-setup' }) => serve(doing, socket, group),
   });
 
-  define<{ force?: boolean; newKey?: boolean; newAuthority?: boolean; secretsKey?: boolean }>(program, kit, {
+  define<RenewOptions>(program, kit, {
     usage: 'renew',
     summary: 'replaces the certificates that are due, and tells the agent',
     options: [
       ['--force', 'also those that are not due'],
       ['--new-key', 'with new keys'],
+      ['--only-device', 'only the certificate for the fleet; that of the chat page stays'],
       ['--new-authority', 'by a new authority of its own, which people have to install again'],
       [
         '--secrets-key',
@@ -54,7 +55,8 @@ export function serviceCommands(program: Command, kit: Kit): void {
       ],
     ],
     examples: ['npx rockpool-provision renew', 'npx rockpool-provision renew --force --json'],
-    async run(doing, { force = false, newKey = false, newAuthority = false, secretsKey = false }) {
+    async run(doing, { secretsKey = false, ...wanted }) {
+      const { force = false, newKey = false, onlyDevice = false, newAuthority = false } = wanted;
       if (secretsKey) return renewKeyOfSecrets(doing);
       const { parts, config, signal, out } = doing;
       const world = parts.openWorld();
@@ -77,6 +79,7 @@ export function serviceCommands(program: Command, kit: Kit): void {
           force,
           newKey,
           newAuthority,
+          onlyDevice,
         },
         signal,
       );
@@ -121,6 +124,14 @@ export function serviceCommands(program: Command, kit: Kit): void {
       return undefined;
     },
   });
+}
+
+interface RenewOptions {
+  force?: boolean;
+  newKey?: boolean;
+  onlyDevice?: boolean;
+  newAuthority?: boolean;
+  secretsKey?: boolean;
 }
 
 async function renewKeyOfSecrets({ parts, config, signal, out }: Doing): Promise<number | undefined> {

@@ -71,6 +71,15 @@ test('at two thirds both are renewed with their keys, and the agent reads its ce
   }
 });
 
+test('asked for the fleet’s alone, with a new key, the chat page keeps what it has', async () => {
+  const before = { device: leaf('device'), lan: leaf('lan') };
+  const asked = { ...options(), onlyDevice: true, newKey: true };
+  expect(inShort(await renew(parts, asked, signal))).toEqual(['device asked renewed', 'lan - kept']);
+  expect(reloads).toEqual(['key']);
+  expect(leaf('device').publicKey.equals(before.device.publicKey)).toBe(false);
+  expect(leaf('lan').serialNumber).toBe(before.lan.serialNumber);
+});
+
 test('after years in a cupboard both come back', async () => {
   clock.atMs = Date.now() + 3 * 365 * day;
   expect(inShort(await renew(parts, options(), signal))).toEqual([

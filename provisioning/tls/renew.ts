@@ -30,6 +30,8 @@ export interface Renewal {
 export interface RenewOptions extends Certify {
   /** Whether due or not. */
   force?: boolean;
+  /** The chat page's is not touched, due or not. */
+  onlyDevice?: boolean;
 }
 
 /** Never throws for what a person has to cure: the old certificate stays, and the other one is renewed all the same. */
@@ -39,7 +41,8 @@ export async function renew(
   signal: AbortSignal,
 ): Promise<Renewal[]> {
   const before = await load(parts);
-  const due = dues(parts, options, before);
+  const all = dues(parts, options, before);
+  const due = options.onlyDevice ? { ...all, lan: null } : all;
   const atFleet = parts.fleet !== null && options.tls.mode === 'fleet';
   const failures: Partial<Record<PairName, Error>> = {};
   // One request for both: the controller signs them in one transaction.
@@ -64,8 +67,8 @@ export async function renew(
   const after = await load(parts);
   const change = changeOf(before, after);
   if (change) await parts.reload(change);
-  const all = (['device', 'lan'] as const).filter((name) => name === 'lan' || parts.fleet !== null);
-  return all.map((name) => renewalOf(name, due[name], failures[name], after[name]));
+  const names = (['device', 'lan'] as const).filter((name) => name === 'lan' || parts.fleet !== null);
+  return names.map((name) => renewalOf(name, due[name], failures[name], after[name]));
 }
 
 type Loaded = Record<PairName, (Pair & { untilMs: number }) | null>;

@@ -2,7 +2,8 @@
 import { computed, signal } from '@preact/signals';
 import { size } from '../i18n/amounts.ts';
 import { t } from '../i18n/language.ts';
-import { sentence, whyUnread } from '../parts/problem.tsx';
+import { whyUnread } from '../i18n/unread.ts';
+import { sentence } from '../parts/problem.tsx';
 import { showProblem, showToast } from '../parts/toast.tsx';
 import { followReading } from '../shell/reading.ts';
 import { upload } from '../wire/documents.ts';

@@ -1,5 +1,5 @@
 /** Times, sizes and shares as people read them. */
-import { locale, t } from './language.ts';
+import { locale, t } from './speech.ts';
 
 const dayMs = 86_400_000;
 

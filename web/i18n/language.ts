@@ -1,17 +1,12 @@
-/** Which language the page speaks, and the words, numbers and times in it. */
-import { signal } from '@preact/signals';
+/** The chat page's words, in the language that is spoken. */
 import { type Catalogue, en, type Key } from './en.ts';
+import { type Fill, fillIn, type Language, language, locale, speak } from './speech.ts';
 import { zh } from './zh.ts';
 
-export const languages = ['en', 'zh'] as const;
-export type Language = (typeof languages)[number];
+export { type Fill, fillIn, type Language, language, languages, locale, preferred } from './speech.ts';
 
 const catalogues: Record<Language, Catalogue> = { en, zh };
-const locales: Record<Language, string> = { en: 'en-GB', zh: 'zh-CN' };
-
-export const language = signal<Language>('en');
-
-export type Fill = Record<string, string | number>;
+speak(catalogues);
 
 export function t(key: Key, fill: Fill = {}): string {
   return fillIn(catalogues[language.value][key], fill);
@@ -27,19 +22,4 @@ export function count(stem: Counted, n: number): string {
 
 export function has(key: string): key is Key {
   return Object.hasOwn(en, key);
-}
-
-export function fillIn(text: string, fill: Fill): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
-}
-
-export const locale = (): string => locales[language.value];
-
-/** The first of the browser's languages that we speak; Chinese of any script reads our Chinese best. */
-export function preferred(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
-    const match = languages.find((one) => tag.toLowerCase().split('-')[0] === one);
-    if (match) return match;
-  }
-  return 'en';
 }

@@ -1,6 +1,6 @@
 /** A button that copies and says so for a moment. */
 import { useState } from 'preact/hooks';
-import { t } from '../i18n/language.ts';
+import { t } from '../i18n/speech.ts';
 import { Button, IconButton } from './button.tsx';
 import { copy } from './copy.ts';
 

@@ -1,5 +1,5 @@
 /** Copies text; where the page is not in a secure context, by the older way. */
-import { t } from '../i18n/language.ts';
+import { t } from '../i18n/speech.ts';
 import { announce } from './announce.ts';
 import { showToast } from './toast.tsx';
 

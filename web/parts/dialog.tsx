@@ -1,7 +1,7 @@
 /** Dialogs on the browser's own <dialog>: it traps focus, closes on Escape and gives the focus back. */
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { t } from '../i18n/language.ts';
+import { t } from '../i18n/speech.ts';
 import { Button, IconButton } from './button.tsx';
 
 interface DialogProps {

@@ -1,7 +1,7 @@
 /** Labelled fields, with a hint and with what is wrong beside them. */
 import type { ComponentChildren } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
-import { t } from '../i18n/language.ts';
+import { t } from '../i18n/speech.ts';
 import { IconButton } from './button.tsx';
 
 interface FieldProps {

@@ -1,7 +1,6 @@
 /** A problem as a sentence in the reader's language, with what can be done about it. */
-import type { Document } from '@rockpool/protocol/documents';
 import { span } from '../i18n/amounts.ts';
-import { has, t } from '../i18n/language.ts';
+import { refusalWords, t } from '../i18n/speech.ts';
 import { Button } from './button.tsx';
 
 interface Told {
@@ -12,16 +11,8 @@ interface Told {
 
 /** The device's own sentence, in our words where we have them for its code. */
 export function sentence({ code, message, retryAfterS }: Told): string {
-  const key = `error.${code}`;
-  const words = has(key) ? t(key, { message }) : message;
+  const words = refusalWords(code, { message }) ?? message;
   return retryAfterS ? `${words} ${t('door.waitS', { time: span(retryAfterS) })}` : words;
-}
-
-/** Why a file could not be read. */
-export function whyUnread({ problemCode, problem }: Pick<Document, 'problemCode' | 'problem'>): string {
-  const sentence = problem ?? t('documents.failed');
-  const key = `unread.${problemCode}`;
-  return has(key) ? t(key, { message: sentence }) : sentence;
 }
 
 export function ProblemLine({

@@ -1,6 +1,6 @@
 /** Short notices at the edge: what was done, with a way back, or what went wrong. */
 import { signal } from '@preact/signals';
-import { t } from '../i18n/language.ts';
+import { t } from '../i18n/speech.ts';
 import type { Problem } from '../wire/problem.ts';
 import { announce } from './announce.ts';
 import { IconButton } from './button.tsx';

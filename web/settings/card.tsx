@@ -1,6 +1,6 @@
 /** The pieces every settings page is made of: a card with a heading, rows in it, and a line for "nothing yet". */
 import type { ComponentChildren } from 'preact';
-import { t } from '../i18n/language.ts';
+import { t } from '../i18n/speech.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { ProblemLine } from '../parts/problem.tsx';
 import type { Loaded } from './loaded.ts';

@@ -3,10 +3,10 @@ import type { Document, DocumentVersion, Group } from '@rockpool/protocol/docume
 import { useRef, useState } from 'preact/hooks';
 import { ago, dayAndTime, percent, size } from '../i18n/amounts.ts';
 import { count, t } from '../i18n/language.ts';
+import { whyUnread } from '../i18n/unread.ts';
 import { Confirm, Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Menu, type MenuItem } from '../parts/menu.tsx';
-import { whyUnread } from '../parts/problem.tsx';
 import { showToast } from '../parts/toast.tsx';
 import { isAdmin, me } from '../shell/person.ts';
 import { deleteDocument, filePath, listVersions, shareDocument } from '../wire/documents.ts';

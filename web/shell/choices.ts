@@ -1,6 +1,6 @@
 /** What this browser remembers of its reader: language, appearance, sidebar. */
 import { effect, signal } from '@preact/signals';
-import { language, languages, preferred } from '../i18n/language.ts';
+import { language, languages, preferred } from '../i18n/speech.ts';
 import { keep, kept } from './kept.ts';
 
 export const themes = ['system', 'light', 'dark'] as const;

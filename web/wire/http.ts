@@ -29,11 +29,15 @@ export async function send(path: string, { method = 'GET', body, signal }: Ask):
     request.headers = { 'content-type': 'application/json' };
   }
   const response = await fetch(path, request).catch((cause: unknown) => {
-    throw signal?.aborted ? new Problem('aborted', 'Stopped.', 0, null, cause) : unreachable(cause);
+    throw isStopped(signal) ? new Problem('aborted', 'Stopped.', 0, null, cause) : unreachable(cause);
   });
   if (!response.ok) throw told(await refusalOf(response));
   return response;
 }
+
+/** By the page itself; a signal that ran out of patience means that nobody answers. */
+const isStopped = (signal: AbortSignal | undefined): boolean =>
+  signal?.aborted === true && Reflect.get(Object(signal.reason), 'name') !== 'TimeoutError';
 
 /** A dead cookie is everyone's business, so it is told here, once. */
 export function told(problem: Problem): Problem {

@@ -30,7 +30,7 @@ export const maxManifestBytes = 64 * 1024 * 1024;
 
 /** Top-level names that belong to the machine or the moment, and not to what people said and added. */
 export const staysBehind = (name: string): boolean =>
-  ['run', 'cache', 'keys', 'backups', 'lost+found'].includes(name) ||
+  ['run', 'cache', 'keys', 'device', 'uplink', 'backups', 'lost+found'].includes(name) ||
   /^(?:before-restore-|restoring-)|\.partial$/.test(name);
 
 /** Databases are copied through SQLite; their files are no consistent moment. */

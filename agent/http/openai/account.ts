@@ -26,7 +26,7 @@ export class Account {
   readonly #asker: Asker;
   readonly #since: number;
   #isTurn = false;
-  #spoke = false;
+  #spokeAt: number | undefined;
   #closed = false;
 
   constructor(books: Books, asker: Asker) {
@@ -53,9 +53,9 @@ export class Account {
   async #note(event: GenerateEvent): Promise<void> {
     const { clock, metrics } = this.#books;
     if (event.type === 'started') metrics?.waited(clock.now() - this.#since);
-    if (!this.#spoke && (event.type === 'delta' || event.type === 'tool-call')) {
-      this.#spoke = true;
-      metrics?.firstToken(clock.now() - this.#since);
+    if (this.#spokeAt === undefined && (event.type === 'delta' || event.type === 'tool-call')) {
+      this.#spokeAt = clock.now();
+      metrics?.firstToken(this.#spokeAt - this.#since);
     }
     if (event.type === 'end')
       await this.close(event.reason === 'length' ? 'length' : 'complete', event.usage);
@@ -78,7 +78,8 @@ export class Account {
     this.#closed = true;
     const { audit, metrics, clock } = this.#books;
     const { requestId, action, principal } = this.#asker;
-    if (this.#isTurn) metrics?.turn(turn, usage);
+    const spokenMs = this.#spokeAt === undefined ? undefined : clock.now() - this.#spokeAt;
+    if (this.#isTurn) metrics?.turn(turn, usage, spokenMs);
     await audit.record({
       requestId,
       person: principal?.person.id ?? null,

@@ -8,7 +8,7 @@ export interface Cost {
 
 /**
  * Above OWASP's floor for argon2id (19 MiB, 2 passes). One lane and 32 MiB, because the memory of a Jetson is the
- * model's; hashing is done one at a time (see one-at-a-time.ts), so this is also the most that guessing can take.
+ * model's; hashing is done one at a time, so this is also the most that guessing can take.
  */
 export const currentCost: Cost = { memoryKiB: 32 * 1024, passes: 2 };
 

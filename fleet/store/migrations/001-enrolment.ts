@@ -1,20 +1,8 @@
-/** How the tables came to be, step by step; written with the schema builder, so that SQLite and PostgreSQL read the same. */
-import { type Kysely, PostgresAdapter } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
-import type { Tables } from './tables.ts';
+/** Claims, devices, certificates, escrows, the audit: what enrolment needs. */
+import type { Kysely } from 'kysely';
+import { bytes, numbered } from './columns.ts';
 
-const migrations: Record<string, Migration> = {
-  '001-enrolment': { up: createEnrolment },
-};
-
-/** @throws when a step fails, or the database is newer than this program */
-export async function migrate(db: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
-}
-
-async function createEnrolment(db: Kysely<unknown>): Promise<void> {
+export async function createEnrolment(db: Kysely<unknown>): Promise<void> {
   const { schema } = db;
   await schema
     .createTable('facts')
@@ -77,7 +65,7 @@ async function createEnrolment(db: Kysely<unknown>): Promise<void> {
     .addColumn('device_id', 'integer', (column) => column.notNull().references('devices.id'))
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('digest', 'text', (column) => column.notNull())
-    .addColumn('sealed', isPostgres(db) ? 'bytea' : 'blob', (column) => column.notNull())
+    .addColumn('sealed', bytes(db), (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addUniqueConstraint('escrows_once', ['device_id', 'kind', 'digest'])
     .execute();
@@ -93,14 +81,3 @@ async function createEnrolment(db: Kysely<unknown>): Promise<void> {
     .addColumn('hash', 'text', (column) => column.notNull())
     .execute();
 }
-
-/** A number that is never given twice, also after its row is gone. */
-const numbered = (db: Kysely<unknown>, table: string) =>
-  db.schema
-    .createTable(table)
-    .addColumn('id', isPostgres(db) ? 'serial' : 'integer', (column) =>
-      isPostgres(db) ? column.primaryKey() : column.primaryKey().autoIncrement(),
-    );
-
-/** The two differ in how a row gets its number and how bytes are called, and in nothing else that is used here. */
-const isPostgres = (db: Kysely<unknown>): boolean => db.getExecutor().adapter instanceof PostgresAdapter;

@@ -1,0 +1,77 @@
+/** `demo`: a controller and simulated devices, to try a fleet without having one. */
+import { Refusal } from '@rockpool/protocol/refusal';
+import type { Command } from 'commander';
+import pino from 'pino';
+import { z } from 'zod';
+import manifest from '../package.json' with { type: 'json' };
+import { define, type Kit } from './command.ts';
+import { stopped, told } from './serve.ts';
+
+const usualHome = '.rockpool-fleet/demo';
+const usualPort = 8444;
+const Port = z.coerce.number('--port is a number.').int('--port is a number.').min(0).max(65_533);
+
+export const addDemo = (program: Command, kit: Kit): void =>
+  define(program, kit, {
+    usage: 'demo',
+    summary: 'a controller with simulated devices on this machine, to try things out; Ctrl-C ends both',
+    home: usualHome,
+    options: [
+      ['--devices <number>', 'how many simulated devices, up to 500 (default: 20)'],
+      [
+        '--port <port>',
+        `the dashboard's; the next two are for devices (default: ${usualPort}, with 8443 and 8883; 0: any free ones)`,
+      ],
+      ['--log-level <level>', 'fatal, error, warn, info, debug or silent (default: error)'],
+    ],
+    given: z.object({
+      devices: z.coerce
+        .number('--devices is a number.')
+        .int('--devices is a number.')
+        .min(0, '--devices is 0 or more.')
+        .max(500, 'One process simulates 500 devices at most.')
+        .default(20),
+      port: Port.optional(),
+      logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('error'),
+    }),
+    examples: ['rockpool-fleet demo', 'rockpool-fleet demo --devices 100 --port 9000 --home /tmp/fleet'],
+    async run({ home, database, clock, out }, _, { devices, port, logLevel }) {
+      if (database !== home)
+        throw new Refusal('bad-request', 'A demonstration has a database of its own; leave --database out.');
+      // It runs agents, whose code a controller that is installed alone doesn't have.
+      const { startDemo } = await import('../simulated/demo.ts');
+      const demo = await startDemo({
+        ...{ home, devices, clock, ports: portsOf(port), agent: manifest.version },
+        logger: pino({ level: logLevel }, pino.destination({ dest: 2, sync: true })),
+      }).catch((cause: unknown) => {
+        throw told(cause);
+      });
+      const { url, broker, dashboard } = demo.controller;
+      const setupCode = dashboard?.setupCode;
+      out.result({ dashboard: dashboard?.url, setupCode, url, broker, claim: demo.claim, devices }, () => [
+        ...(setupCode === undefined
+          ? [`Dashboard: ${dashboard?.url}`, 'Sign in as the operator that you made before.']
+          : [
+              `Dashboard: ${dashboard?.url}/#setup=${setupCode}`,
+              `Its first operator comes in with the code ${setupCode}, which is good once and for a day.`,
+            ]),
+        `${devices} simulated devices are joining${devices > 28 ? ', one in two seconds' : ''}.${devices > 10 ? ' The fan of one stands still soon, and another is unplugged.' : ''}`,
+        '',
+        'An agent of your own joins them, in another terminal, by:',
+        `  npx rockpool-provision join ${demo.claim} --name desk && npm start`,
+        'The same from the command line:',
+        `  npx rockpool-fleet device list --home ${home}`,
+        'Ctrl-C ends it all; the next start goes on with the same fleet.',
+      ]);
+      await stopped();
+      out.note('Ending …');
+      await demo.close();
+    },
+  });
+
+function portsOf(port: number | undefined): { dashboard: number; enrolment: number; mqtt: number } {
+  if (port === undefined) return { dashboard: usualPort, enrolment: 8443, mqtt: 8883 };
+  return port === 0
+    ? { dashboard: 0, enrolment: 0, mqtt: 0 }
+    : { dashboard: port, enrolment: port + 1, mqtt: port + 2 };
+}

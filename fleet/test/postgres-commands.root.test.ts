@@ -1,0 +1,10 @@
+/** Commands on PostgreSQL: the same tests as on SQLite. */
+import { afterAll, describe } from 'vitest';
+import { usePostgres } from '../store/database.fixture.ts';
+import { startPostgres } from '../store/postgres.fixture.ts';
+
+const server = await startPostgres();
+usePostgres(server);
+afterAll(() => server.stop());
+
+describe('commands', async () => void (await import('../commands/commands.test.ts')));
