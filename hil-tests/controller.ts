@@ -6,8 +6,10 @@ import { freePort } from './rig/free-port.ts';
 import { runNow, start } from './rig/processes.ts';
 import { StoryError } from './rig/serial.ts';
 
-/** Where the guest finds it; QEMU forwards this to the port on loopback. */
-const address = '10.0.2.100:8443';
+/** Where the guest finds it; QEMU forwards these to ports on loopback. */
+const host = '10.0.2.100';
+const address = `${host}:8443`;
+const broker = `${host}:8883`;
 
 export interface Controller extends AsyncDisposable {
   /** For the rig's `reachable`. */
@@ -23,10 +25,12 @@ export interface Controller extends AsyncDisposable {
 const fleet = join(import.meta.dirname, '../fleet/main.ts');
 
 export async function startController(home: string): Promise<Controller> {
-  const port = await freePort();
+  const [port, mqttPort] = [await freePort(), await freePort()];
   const program = start(process.execPath, [
     ...[fleet, 'serve', '--home', home, '--listen', `127.0.0.1:${port}`, '--insecure-keys', '--json'],
-    ...['--name', '10.0.2.100', '--url', `https://${address}`, '--log-level', 'info'],
+    ...['--mqtt-listen', `127.0.0.1:${mqttPort}`, '--broker-url', `mqtts://${broker}`],
+    ...['--dashboard-listen', '127.0.0.1:0'],
+    ...['--name', host, '--url', `https://${address}`, '--log-level', 'info'],
   ]);
   const deadline = performance.now() + 60_000;
   while (!/"pin"/.test(program.said())) {
@@ -37,7 +41,7 @@ export async function startController(home: string): Promise<Controller> {
   const ask = (...words: readonly string[]): unknown =>
     JSON.parse(runNow(process.execPath, [fleet, ...words, '--home', home, '--json']));
   return {
-    reachable: { [address]: port },
+    reachable: { [address]: port, [broker]: mqttPort },
     claim(name) {
       const made = z.looseObject(ClaimFile.shape).parse(ask('claim', 'create', '--name', name));
       const { version, controller, pin, claim } = made;

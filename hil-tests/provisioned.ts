@@ -33,6 +33,21 @@ export async function agentOf(machine: Machine, controller: Controller): Promise
   return browser;
 }
 
+const Shown = z.looseObject({
+  presence: z.string(),
+  postureHolds: z.boolean().nullable(),
+  health: z.looseObject({ model: z.looseObject({ loaded: z.boolean() }) }).nullable(),
+});
+
+/** Waits until the controller hears of it, and that it is well: over MQTT, with its own certificate. */
+export async function healthyAt(controller: Controller, machine: Machine): Promise<void> {
+  await patiently(machine, 'the controller to hear that it is well', async () => {
+    const { presence, postureHolds, health } = Shown.parse(controller.ask('device', 'show', label.name));
+    if (presence === 'online' && postureHolds === true && health?.model.loaded) return { found: true };
+    return JSON.stringify({ presence, postureHolds, model: health?.model });
+  });
+}
+
 const Verdict = z.looseObject({
   state: z.string(),
   findings: z.array(z.looseObject({ state: z.enum(['good', 'warning', 'bad']) })),

@@ -6,7 +6,16 @@ import { label, openAppliance, putOnEsp, settings } from '../appliance.ts';
 import { getPlain, openBrowser } from '../browser.ts';
 import { type Controller, startController } from '../controller.ts';
 import { flipBit, looksOf, rootAt, wordsOn } from '../disk-bytes.ts';
-import { admin, agentOf, onDevice, replaceRecovery, setUp, verdictOf, wipeNow } from '../provisioned.ts';
+import {
+  admin,
+  agentOf,
+  healthyAt,
+  onDevice,
+  replaceRecovery,
+  setUp,
+  verdictOf,
+  wipeNow,
+} from '../provisioned.ts';
 import type { Board, Disk, Machine, Rig } from '../rig/qemu.ts';
 import { StoryError } from '../rig/serial.ts';
 import { technicianAt } from '../technician.ts';
@@ -61,7 +70,7 @@ test('it is set up over its page, and then serves people', async () => {
 
   const bad = (await verdictOf(device)).findings.filter(({ state }) => state === 'bad');
   expect(bad).toEqual([]);
-  expect(JSON.stringify(controller.ask('device', 'list'))).toContain(label.name);
+  await healthyAt(controller, device);
   await onDevice(device, `echo '${planted}' > /var/lib/rockpool/agent/planted && sync`);
 });
 
