@@ -51,7 +51,9 @@ function Finding({ code, isGood }: { code: PostureCode; isGood: boolean }) {
     <li class={isGood ? 'finding' : 'finding finding-bad'}>
       <Icon name={isGood ? 'check' : 'close'} />
       <div>
-        <span class="unseen">{say(isGood ? 'device.good' : 'device.missing')}: </span>
+        <span class={isGood ? 'unseen' : 'finding-state'}>
+          {say(isGood ? 'device.good' : 'device.missing')}:{' '}
+        </span>
         {say(`posture.${code}`)}
         {!isGood && <p class="note">{say(`posture.${code}.cure`)}</p>}
       </div>

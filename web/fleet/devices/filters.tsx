@@ -6,7 +6,7 @@ import { navigate } from '../navigation.ts';
 import { parseLabel } from '../parts/label-text.ts';
 import { presences } from '../parts/presences.ts';
 import { devicesPath, type Filter } from '../routes.ts';
-import { searchWanted } from '../shell/keys.tsx';
+import { holdSearch } from '../shell/search-focus.ts';
 import { useLive } from '../use-live.ts';
 import { readOverview } from '../wire.ts';
 import { type Key, say } from '../words/say.ts';
@@ -56,7 +56,6 @@ export function Filters({ filter }: { filter: Filter }) {
 }
 
 function Search({ value, onValue }: { value: string; onValue(value: string): void }) {
-  const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
   // The address may change without this field: by the way back, or by "clear".
   const sent = useRef(value);
@@ -72,19 +71,12 @@ function Search({ value, onValue }: { value: string; onValue(value: string): voi
     }, typingMs);
     return () => clearTimeout(timer);
   }, [text]);
-  const wanted = searchWanted.value;
-  useEffect(() => {
-    if (wanted === answered) return;
-    answered = wanted;
-    field.current?.select();
-    field.current?.focus();
-  }, [wanted]);
   return (
     <label class="search">
       <span class="unseen">{say('devices.search')}</span>
       <Icon name="search" />
       <input
-        ref={field}
+        ref={holdSearch}
         class="input"
         type="search"
         value={text}
@@ -98,9 +90,6 @@ function Search({ value, onValue }: { value: string; onValue(value: string): voi
     </label>
   );
 }
-
-/** Which wish for the focus was already followed. */
-let answered = 0;
 
 interface SelectProps {
   label: Key;

@@ -63,7 +63,7 @@ export function GroupMap({ by, overview, isOther }: GroupMapProps) {
           {isDense && bad.length > mostUnwell && (
             <p class="note">{count('overview.mapRest', bad.length - mostUnwell)}</p>
           )}
-          {isDense && <Field key={key} label={key} groups={sortedByName(drawn)} />}
+          {isDense && drawn.length > 0 && <Field key={key} label={key} groups={sortedByName(drawn)} />}
           {drawn.length < groups.length && <p class="note">{say('overview.mapMany')}</p>}
         </>
       )}

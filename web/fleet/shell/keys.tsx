@@ -5,14 +5,12 @@ import { navigate } from '../navigation.ts';
 import { operator } from '../person.ts';
 import { devicesPath } from '../routes.ts';
 import { type Key, say } from '../words/say.ts';
+import { focusSearch } from './search-focus.ts';
 
 const isOpen = signal(false);
 export const openKeys = (): void => {
   isOpen.value = true;
 };
-
-/** The list of devices shows it when its search should take the focus. */
-export const searchWanted = signal(0);
 
 interface Shortcut {
   /** One after the other, with a space between. */
@@ -38,7 +36,7 @@ const shortcuts: readonly Shortcut[] = [
 function search(): void {
   if (!location.hash.startsWith('#/devices') || location.hash.startsWith('#/devices/'))
     navigate(devicesPath());
-  searchWanted.value += 1;
+  focusSearch();
 }
 
 let before = '';

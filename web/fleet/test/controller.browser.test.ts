@@ -128,6 +128,7 @@ test('the list is narrowed down in its address, turned by pages, and walked by k
     await page.getByRole('button', { name: 'Previous page' }).click();
     await expect.poll(() => names.first().textContent()).toBe(first);
     await page.keyboard.press('/');
+    // The next key comes at once: a hand does not wait for a page.
     await page.keyboard.type('york');
     await expect.poll(() => page.url()).toContain('search=york');
     await expect
