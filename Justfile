@@ -18,6 +18,10 @@ test *arguments:
 check:
     @npm run --silent check
 
+# Start a controller with twenty simulated devices: `just fleet --devices 50`
+fleet *arguments:
+    @npm run --silent fleet -- "$@"
+
 # Build the disk of an emulated appliance: `just image --lab`
 image *arguments:
     @npm run --silent image -- "$@"

@@ -131,3 +131,35 @@ test.each([
 ])('%j is no domain', (domain) => {
   expect(() => signedBytes(domain as Domain, 1)).toThrow(CanonicalError);
 });
+
+test('whatever JSON comes, its bytes are taken exactly when they are those that would be signed', () => {
+  const keys = fc.oneof(fc.string(), fc.constantFrom('10', '9', '__proto__', 'a', 'Z', 'é'));
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, 0, -0, 1, -7, 2 ** 53, 0.5, 1e21, '\ud800', 'ü'),
+      fc.string(),
+      fc.array(tie('value')),
+      fc.dictionary(keys, tie('value'), { noNullPrototype: true }),
+    ),
+  }));
+  const said = (made: () => string): string | undefined => {
+    try {
+      return made();
+    } catch (error) {
+      if (error instanceof CanonicalError) return undefined;
+      throw error;
+    }
+  };
+  fc.assert(
+    fc.property(value, (made) => {
+      for (const text of [JSON.stringify(made), said(() => canonical(made))]) {
+        if (text === undefined) continue;
+        const isCanonical = said(() => canonical(JSON.parse(text))) === text;
+        const isTaken = said(() => JSON.stringify(parseCanonical(Buffer.from(text)))) !== undefined;
+        expect(isTaken, text).toBe(isCanonical);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});

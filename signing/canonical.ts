@@ -78,12 +78,18 @@ function rewritten(value: unknown, depth: number): string | undefined {
     return `[${text}]`;
   }
   const held = value as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(held).sort()) {
+  for (const key of inOrder(Object.keys(held))) {
     const written = rewritten(held[key], depth + 1);
     if (written === undefined || !key.isWellFormed()) return undefined;
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${written}`;
   }
   return `{${text}}`;
+}
+
+/** What was canonical comes in order, but for keys that look like numbers, which a parser puts first. */
+function inOrder(keys: string[]): string[] {
+  for (let at = 1; at < keys.length; at += 1) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort();
+  return keys;
 }
 
 function written(value: unknown, path: string, depth: number): string {

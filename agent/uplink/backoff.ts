@@ -2,9 +2,14 @@
 
 /**
  * After a broker's restart the whole fleet looks for it. Over twenty seconds 10,000 devices would come at 500 a second on
- * average, and so at more half of the time; over these 25, and with what is tried again, at fewer than 500 in each.
+ * average, and so at more half of the time; over these thirty, and with what is tried again, at fewer than 500 in each.
  */
-const firstMs = 25_000;
+const firstMs = 30_000;
+/**
+ * Who came before the broker was back comes a second time when most of the others have come, and late enough to find it:
+ * of a broker that is away for eight seconds all are back within a minute.
+ */
+const second = { fromMs: 20_000, overMs: 30_000 };
 /** Doubled with each failure, and drawn from as a whole. */
 const baseMs = 15_000;
 const longestMs = 300_000;
@@ -25,6 +30,7 @@ export const atStart: Backoff = { failures: -1 };
 export function delayMs({ failures }: Backoff, random: number): number {
   if (failures < 0) return Math.round(random * startMs);
   if (failures === 0) return Math.round(random * firstMs);
+  if (failures === 1) return Math.round(second.fromMs + random * second.overMs);
   return Math.round(Math.max(shortestMs, random * Math.min(longestMs, baseMs * 2 ** failures)));
 }
 

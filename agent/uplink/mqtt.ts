@@ -56,7 +56,7 @@ export class NoAnswer extends Error {
 /** For a line that is back within minutes: commands of that time wait at the broker. Longer, the controller says them again. */
 const sessionExpiryS = 300;
 /** A little longer than the first attempt to come back may take: a blink is told to nobody. */
-const willDelayS = 25;
+const willDelayS = 35;
 
 /** @throws BrokerRefused, NoAnswer, or what the socket ended with; it is closed then */
 export async function openLink(socket: TLSSocket, options: LinkOptions): Promise<Link> {

@@ -26,8 +26,9 @@ export async function* deviceBench(): AsyncGenerator<Figure> {
     const seed = Buffer.from(device.seed).toString('base64');
     child.send({ home, seed, name: device.name, card: device.card, port: line.port, beats });
     await said(child); // connected, and told once
-    const before = { up: line.up(), down: line.down() };
     const measured = (await said(child)) as Measured;
+    const before = { up: line.up(), down: line.down() };
+    await said(child); // an Orin's readings
     const wire = (line.up() - before.up) / beats;
     const answer = (line.down() - before.down) / beats;
     const share = measured.beatUs / (heartbeatS * 1e4) + measured.idlePercent;
@@ -46,7 +47,7 @@ export async function* deviceBench(): AsyncGenerator<Figure> {
     };
     yield {
       ...{ name: 'a heartbeat on the wire', value: wire, unit: 'bytes', reach: { atMost: 1_024 } },
-      note: `with MQTT and TLS; ${measured.readings}; its acknowledgement takes ${answer.toFixed(0)} bytes`,
+      note: `of an Orin, with MQTT and TLS; its acknowledgement takes ${answer.toFixed(0)} bytes`,
     };
   } finally {
     child.kill();

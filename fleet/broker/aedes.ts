@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { DeviceName } from '@rockpool/protocol/enrolment';
-import { controllerStatus, messageLimitBytes } from '@rockpool/protocol/fleet/topics';
+import { controllerStatus, messageLimitBytes, ownDown } from '@rockpool/protocol/fleet/topics';
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
 import type { Clock } from '../host/clock.ts';
 import { mayConnect, mayPublish, maySubscribe, type Publication } from './authorise.ts';
@@ -132,6 +132,12 @@ export async function createEmbeddedBroker(options: EmbeddedOptions): Promise<Em
     },
   });
   aedes.on('clientDisconnect', (client) => devices.left(client));
+  aedes.on('subscribe', (subscriptions, client) => {
+    for (const { topic, qos } of subscriptions) if (qos <= 1) devices.listens(client, topic);
+  });
+  aedes.on('unsubscribe', (topics, client) => {
+    for (const topic of topics) devices.listensNoMore(client, topic);
+  });
   // Refusals and torn connections are the business of whoever is at the other end; each has its own count above.
   aedes.on('clientError', () => undefined);
   aedes.on('connectionError', (client) =>
@@ -179,9 +185,20 @@ export async function createEmbeddedBroker(options: EmbeddedOptions): Promise<Em
     },
     setTls: (tls) => server.setSecureContext(contextOf(tls)),
     async publish(topic, bytes, qos) {
-      const device = topic.split('/')[2] ?? '';
-      if (!devices.hasRoomFor(device)) return;
-      await send({ topic, payload: Buffer.from(bytes), qos, retain: false });
+      const client = devices.listenerOf(topic);
+      if (!client || client.conn.writableLength > unsentMostBytes) return;
+      // To the one it is for: looking through the filters of ten thousand devices would find no other.
+      const packet = {
+        cmd: 'publish',
+        topic,
+        payload: Buffer.from(bytes),
+        qos,
+        retain: false,
+        dup: false,
+      } as const;
+      await new Promise<void>((resolve, reject) => {
+        client.publish(packet, (error) => (error ? reject(error) : resolve()));
+      });
     },
     announce: (status) =>
       send({ topic: controllerStatus, payload: Buffer.from(status), qos: 1, retain: true }),
@@ -248,9 +265,16 @@ function createTlsServer(tls: EmbeddedTls, tells: Tells, accept: (socket: TLSSoc
 
 const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
-/** Who is connected, as whom, until when. */
+interface Standing {
+  client: Client;
+  device: DeviceName;
+  serial: string;
+}
+
+/** Who is connected, as whom, until when, listening to what. */
 function createConnections(clock: Clock) {
-  const clients = new Map<string, { client: Client; device: DeviceName; serial: string }>();
+  const clients = new Map<string, Standing>();
+  const filters = new WeakMap<Client, Set<string>>();
   const names = new WeakMap<Client, DeviceName>();
   const knocked = new WeakMap<Client, { packet: ConnectPacket }>();
   /** When a connection took the place of one that stood, newest last. */
@@ -297,9 +321,18 @@ function createConnections(clock: Clock) {
       rechecks += 1;
       return [...clients.values()];
     },
-    hasRoomFor(device: string): boolean {
+    listens(client: Client, filter: string): void {
+      const known = filters.get(client) ?? new Set();
+      filters.set(client, known.add(filter));
+    },
+    listensNoMore: (client: Client, filter: string): void => void filters.get(client)?.delete(filter),
+    /** @returns whose topic it is, when that device is there and asked for it */
+    listenerOf(topic: string): Client | undefined {
+      const [, , device = ''] = topic.split('/');
       const found = clients.get(device);
-      return found !== undefined && found.client.conn.writableLength < unsentMostBytes;
+      if (!found) return undefined;
+      const asked = filters.get(found.client);
+      return asked?.has(ownDown(found.device)) || asked?.has(topic) ? found.client : undefined;
     },
     /** TLS looked at the dates once; a connection may stand for longer. */
     closeExpired(now: number): void {

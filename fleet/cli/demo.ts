@@ -3,7 +3,6 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import pino from 'pino';
 import { z } from 'zod';
-import manifest from '../package.json' with { type: 'json' };
 import { define, type Kit } from './command.ts';
 import { stopped, told } from './serve.ts';
 
@@ -39,9 +38,11 @@ export const addDemo = (program: Command, kit: Kit): void =>
       if (database !== home)
         throw new Refusal('bad-request', 'A demonstration has a database of its own; leave --database out.');
       // It runs agents, whose code a controller that is installed alone doesn't have.
-      const { startDemo } = await import('../simulated/demo.ts');
+      const { startDemo } = await import('../simulated/demo.ts').catch((cause: unknown) => {
+        throw isMissing(cause) ? needsAgents(cause) : cause;
+      });
       const demo = await startDemo({
-        ...{ home, devices, clock, ports: portsOf(port), agent: manifest.version },
+        ...{ home, devices, clock, ports: portsOf(port) },
         logger: pino({ level: logLevel }, pino.destination({ dest: 2, sync: true })),
       }).catch((cause: unknown) => {
         throw told(cause);
@@ -68,6 +69,16 @@ export const addDemo = (program: Command, kit: Kit): void =>
       await demo.close();
     },
   });
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+
+const needsAgents = (cause: unknown): Refusal =>
+  new Refusal(
+    'not-found',
+    'Simulated devices run the code of the agent, which is not installed here; run `demo` in a clone of the project.',
+    { cause },
+  );
 
 function portsOf(port: number | undefined): { dashboard: number; enrolment: number; mqtt: number } {
   if (port === undefined) return { dashboard: usualPort, enrolment: 8443, mqtt: 8883 };

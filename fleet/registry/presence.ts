@@ -10,8 +10,8 @@ export type Signs = Pick<
 /** Of each heartbeat interval. */
 const lateAfter = 2.5;
 const goneAfter = 5;
-/** A connection that ended may be followed by the next; nobody needs to hear of the moment between. */
-export const graceMs = 30_000;
+/** A connection that ended may be followed by the next, for which devices spread over half a minute; nobody needs to hear of that. */
+const graceMs = 35_000;
 const flappingMs = 10 * 60_000;
 /** It begins above the first number and ends below the second, so that it doesn't itself flap. */
 const comingsMost = 4;

@@ -19,8 +19,6 @@ export interface DemoOptions {
   ports: { dashboard: number; enrolment: number; mqtt: number };
   clock: Clock;
   logger: FastifyBaseLogger;
-  /** Version of the simulated agents. */
-  agent: string;
 }
 
 export interface Demo {
@@ -80,7 +78,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const unplugged = join(devicesHome, places(options.devices)[unpluggedAt]?.name ?? 'none');
   const wasUnplugged = existsSync(unplugged);
   const fleet = startSimulatedFleet({
-    ...{ home: devicesHome, count: options.devices, controller, agent: options.agent, clock, log: logger },
+    ...{ home: devicesHome, count: options.devices, controller, clock, log: logger },
     claim: async ({ name, labels }) => (await claimFor(labels, name)).file,
     trouble: (n): Trouble | undefined => (n === hot ? 'fan' : undefined),
     isThere: (n) => n !== unpluggedAt || !wasUnplugged,

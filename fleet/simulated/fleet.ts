@@ -1,6 +1,7 @@
 /** A fleet of simulated devices in one process: each joins when its turn comes, and runs until all end. */
 import { join } from 'node:path';
 import type { Clock } from '@rockpool/agent/host/clock.ts';
+import { version } from '@rockpool/agent/host/version.ts';
 import type { UplinkLog } from '@rockpool/agent/uplink/uplink.ts';
 import type { ClaimFile } from '@rockpool/protocol/claim';
 import { type SimulatedDevice, type SimulatedDeviceOptions, startSimulatedDevice } from './device.ts';
@@ -13,7 +14,6 @@ export interface SimulatedFleetOptions {
   home: string;
   count: number;
   controller: { url: string; pin: string; broker: string | undefined };
-  agent: string;
   clock: Clock;
   log: UplinkLog;
   claim(place: Place): Promise<ClaimFile>;
@@ -51,7 +51,7 @@ export function startSimulatedFleet(options: SimulatedFleetOptions): SimulatedFl
     if (signal.aborted) return;
     const trouble = options.trouble?.(n);
     const device = await startSimulatedDevice({
-      ...{ home: own, name, agent: options.agent, clock, log, ...options.device },
+      ...{ home: own, name, agent: version, clock, log, ...options.device },
       ...(trouble === undefined ? {} : { trouble }),
     });
     devices.set(name, device);

@@ -22,7 +22,7 @@ const home = mkdtempSync(join(tmpdir(), 'rockpool-demo-'));
 let demo: Demo;
 const start = (in_ = home): Promise<Demo> =>
   startDemo({
-    ...{ home: in_, devices: 5, ports: { dashboard: 0, enrolment: 0, mqtt: 0 }, agent: '0.1.0' },
+    ...{ home: in_, devices: 5, ports: { dashboard: 0, enrolment: 0, mqtt: 0 } },
     ...{ clock, logger: pino({ level: 'silent' }) },
   });
 
