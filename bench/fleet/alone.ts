@@ -19,7 +19,8 @@ export async function* alone(bench: keyof typeof benches): AsyncGenerator<Figure
     hear.resolve();
   });
   let code: number | undefined;
-  const ended = once(child, 'close').then(([with_]) => {
+  // What it sent last may come after its end.
+  const ended = Promise.all([once(child, 'close'), once(child, 'disconnect')]).then(([[with_]]) => {
     code = Number(with_);
   });
   try {
