@@ -58,7 +58,8 @@ export interface Ingest {
 
 const groupMost = 1_000;
 const groupMostBytes = 1_024 * 1_024;
-const groupMs = 100;
+/** Each commit costs as much as a dozen messages; nobody waits for these. */
+const groupMs = 200;
 const waitingMost = 100_000;
 const waitingMostBytes = 64 * 1_024 * 1_024;
 /** After so many tries a group that the database doesn't take is taken apart. */
@@ -125,7 +126,7 @@ export function createIngest(parts: IngestParts): Ingest {
     if (working || queue.length === 0) return;
     working = work().finally(() => {
       working = undefined;
-      // Each commit costs as much as a dozen messages: what came meanwhile waits for more, unless there is enough.
+      // What came meanwhile waits for more, unless there is enough.
       arrange();
     });
   }

@@ -1,8 +1,8 @@
 """Trains Pebble's two models from nothing and writes them as GGUF, on one GPU.
 
     python3 train.py tokenizer            a minute, no GPU: training/tokenizer.json from the corpus
-    python3 train.py chat [--minutes 15]  pebble-chat-q8_0.gguf
     python3 train.py embedder [--minutes 7]
+    python3 train.py chat [--minutes 15] [--words-from pebble-embed-q8_0.gguf]
     python3 train.py all                  the three, one after another
 
 Needs PyTorch, tokenizers and numpy. `--device cpu --tiny` tries the program out in two minutes and yields nothing of use.
@@ -81,9 +81,19 @@ class ChatTrainer(Trainer):
     def __init__(self, options):
         super().__init__(options, network.chat_shape)
         self.layout = feed.Layout(2, 1024) if options.tiny else feed.Layout(24, 4096)
+        if options.words_from:
+            self.begin_with(options.words_from)
         self.optimiser = Optimiser(self.model, options.rate, options.matrix_rate)
         self.head = torch.compile(head_loss, dynamic=False) if self.cuda else head_loss
         say("chat model", self.model.parameters_count(), "weights,", vocabulary_of(self.tokenizer), "tokens")
+
+    def begin_with(self, path: str) -> None:
+        """What the words mean is known from an embedder of the same tokenizer: which of them are alike need not be learned twice."""
+        table = torch.from_numpy(gguf.read_matrix(path, "token_embd.weight"))
+        if table.shape != self.model.embedding.shape:
+            raise ValueError(f"{path} has other words or another width: {tuple(table.shape)}")
+        with torch.no_grad():
+            self.model.embedding.copy_(table * (0.5 / table.norm(dim=1).median()))
 
     def on_device(self, batch: feed.ChatBatch):
         move = lambda a, kind: torch.from_numpy(a.astype(kind)).to(self.device, non_blocking=True)
@@ -168,12 +178,19 @@ class EmbedderTrainer(Trainer):
         self.sharpness = torch.nn.Parameter(torch.tensor(math.log(20.0), device=self.device))
         self.optimiser = Optimiser(self.model, options.rate * 0.75, options.matrix_rate * 0.67)
         self.of_sharpness = torch.optim.Adam([self.sharpness], lr=1e-3)
-        self.pairs = 64 if options.tiny else 3072
+        self.pairs = 64 if options.tiny else options.pairs
+        self.left_out, self.words_alone = options.left_out, options.words_alone
         say("embedder", self.model.parameters_count(), "weights")
 
-    def embed(self, ids: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
-        """texts × tokens → texts × width, of length one: the mean over the text's tokens, as llama.cpp pools."""
+    def embed(self, ids: torch.Tensor, length: torch.Tensor, left_out: float = 0.0) -> torch.Tensor:
+        """texts × tokens → texts × width, of length one: the mean over the text's tokens, as llama.cpp pools.
+
+        In training a share of the tokens is `left_out`: what a text means must not hang on one of them.
+        """
         there = torch.arange(ids.shape[1], device=ids.device)[None] < length[:, None]
+        if left_out:
+            some = there & (torch.rand(there.shape, device=ids.device) >= left_out)
+            there = torch.where(some.any(1, keepdim=True), some, there)
         mask = there[:, None, None, :].expand(-1, -1, ids.shape[1], -1)
         position = torch.arange(ids.shape[1], device=ids.device)[None]
         with torch.autocast(self.device, torch.bfloat16, enabled=self.cuda):
@@ -186,21 +203,33 @@ class EmbedderTrainer(Trainer):
         ids = torch.from_numpy(batch.tokens.astype(np.int64)).to(self.device)
         length = torch.from_numpy(batch.length.astype(np.int64)).to(self.device)
         group = torch.from_numpy(batch.group).to(self.device)
-        question = self.embed(ids[:, 0, : feed.QUESTION_WIDTH], length[:, 0])
-        good, bad = self.embed(ids[:, 1:].flatten(0, 1), length[:, 1:].flatten()).view(len(ids), 2, -1).unbind(1)
-        scale = self.sharpness.exp().clamp(max=100)
+        asked, said = ids[:, 0, : feed.QUESTION_WIDTH], ids[:, 1:].flatten(0, 1)
+        question = self.embed(asked, length[:, 0], self.left_out)
+        good, bad = self.embed(said, length[:, 1:].flatten(), self.left_out).view(len(ids), 2, -1).unbind(1)
         # Another pair of the same group may answer just as well: it is no counterexample. A pair's own look-alike is one.
         alike = (group[:, None] == group[None]) & ~torch.eye(len(ids), dtype=torch.bool, device=self.device)
-        to_good = (question @ good.T * scale).masked_fill(alike, -1e4)
-        to_bad = (question @ bad.T * scale).masked_fill(alike, -1e4)
-        own = torch.arange(len(ids), device=self.device)
-        loss = (F.cross_entropy(torch.cat([to_good, to_bad], 1), own) + F.cross_entropy(to_good.T, own)) / 2
+        loss = self.loss(question, good, bad, alike, self.sharpness.exp().clamp(max=100))
+        if self.words_alone:
+            # The words without their order have to do as well: so each learns a meaning of its own.
+            question = self.bag(asked, length[:, 0])
+            good, bad = self.bag(said, length[:, 1:].flatten()).view(len(ids), 2, -1).unbind(1)
+            loss = loss + self.words_alone * self.loss(question, good, bad, alike, 20.0)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.of_sharpness.step()
         self.of_sharpness.zero_grad()
         self.optimiser.step(factor)
         return loss.detach()
+
+    def loss(self, question, good, bad, alike, scale) -> torch.Tensor:
+        to_good = (question @ good.T * scale).masked_fill(alike, -1e4)
+        to_bad = (question @ bad.T * scale).masked_fill(alike, -1e4)
+        own = torch.arange(len(question), device=self.device)
+        return (F.cross_entropy(torch.cat([to_good, to_bad], 1), own) + F.cross_entropy(to_good.T, own)) / 2
+
+    def bag(self, ids: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
+        there = (torch.arange(ids.shape[1], device=ids.device)[None] < length[:, None]).float()
+        return F.normalize((F.embedding(ids, self.model.embedding) * there[..., None]).sum(1), dim=-1)
 
     def train(self, options) -> None:
         make = functools.partial(feed.pair_batches, count=self.pairs)
@@ -246,14 +275,17 @@ class EmbedderTrainer(Trainer):
             share((question * good).sum(1) > (question * bad).sum(1)))
         if options.retrieval:
             given = json.loads(Path(options.retrieval).read_text(encoding="utf8"))
-            passages = [p["passage"] for p in given["pairs"]] + given["distractors"]
+            passages = [p["sentence"] for p in given["pairs"] + given["distractors"]]
             question, passage = self.vectors([p["question"] for p in given["pairs"]]), self.vectors(passages)
             score = question @ passage.T
             own = torch.arange(len(question), device=score.device)
             rank = (score > score[own, own][:, None]).sum(1)
             say("hand-written: first", share(rank < 1), "in five", share(rank < 5), "of", len(own), "among", len(passages))
+            for kind in sorted({p["shared"] for p in given["pairs"]}):
+                of_kind = torch.tensor([p["shared"] == kind for p in given["pairs"]], device=rank.device)
+                say("  words shared:", kind, "first", share(rank[of_kind] < 1), "in five", share(rank[of_kind] < 5))
             for i in torch.nonzero(rank >= 5).flatten().tolist()[:40]:
-                say("  missed", given["pairs"][i]["question"], "|", given["pairs"][i]["passage"], "|", passages[int(score[i].argmax())])
+                say("  missed", given["pairs"][i]["question"], "|", given["pairs"][i]["sentence"], "|", passages[int(score[i].argmax())])
 
 
 def share(which: torch.Tensor) -> str:
@@ -272,15 +304,21 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--matrix-rate", type=float, default=3e-3)
     parser.add_argument("--flat", type=float, default=0.4, help="share of the time before the learning rate falls")
+    parser.add_argument("--words-from", help="the embedder's GGUF, with whose words the chat model begins (`all` does so)")
+    parser.add_argument("--pairs", type=int, default=6144, help="in a batch of the embedder")
+    parser.add_argument("--left-out", type=float, default=0.15, help="share of the tokens that the embedder does without in training")
+    parser.add_argument("--words-alone", type=float, default=0.5, help="weight of the embedder's second task, without the order of words")
     parser.add_argument("--samples", type=int, default=25_000, help="conversations that the tokenizer learns from")
-    parser.add_argument("--retrieval", help="JSON with `pairs` (question, passage) and `distractors` to score the embedder on")
+    parser.add_argument("--retrieval", help="JSON with `pairs` (question, sentence, shared) and `distractors` to score the embedder on")
     parser.add_argument("--tiny", action="store_true", help="a model of no use, to try the program out")
     options = parser.parse_args()
     usual = {"chat": 15.0, "embedder": 7.0}
-    for what in ["tokenizer", "chat", "embedder"] if options.what == "all" else [options.what]:
+    for what in ["tokenizer", "embedder", "chat"] if options.what == "all" else [options.what]:
         if what == "tokenizer":
             make_tokenizer(options)
             continue
+        if what == "chat" and options.what == "all" and not options.tiny:
+            options.words_from = str(Path(options.out) / "pebble-embed-q8_0.gguf")
         trainer = {"chat": ChatTrainer, "embedder": EmbedderTrainer}[what]
         trainer(options).train(argparse.Namespace(**{**vars(options), "minutes": options.minutes or usual[what]}))
 

@@ -11,7 +11,7 @@ from .sentence import answer, holds_first_person
 
 
 # the share of families that are made of concepts
-CONCEPTS = 0.3
+CONCEPTS = 0.4
 
 
 class Asked:

@@ -1,5 +1,5 @@
 """Chats of questions about entries: one kind of question first, then others, as the agent's window shows them."""
-from . import documents, families, newer, steps, tables, two_answers, value_only, yes_no
+from . import documents, families, lists, newer, steps, tables, two_answers, value_only, yes_no
 from .asked import from_families, from_grammar
 from .chance import R, between, pick, reseed
 from .context import answerable_turn, earlier, unanswerable_turn, unanswered_turn, unknown
@@ -28,7 +28,7 @@ def family(chinese):
 def _passages(chinese, size, count):
     """One sentence wanted from passages of several."""
     while True:
-        asked = from_families(chinese) if R() < 0.75 else from_grammar(chinese)
+        asked = from_families(chinese) if R() < 0.6 else from_grammar(chinese)
         answerable = R() >= _UNANSWERABLE
         made, line = documents.with_answer(asked, size, count, answerable)
         if made:
@@ -43,14 +43,22 @@ def passages(chinese):
 
 
 def long(chinese):
-    """Up to some 3,500 tokens of passages; most are shorter."""
+    """Up to some 3,500 tokens of passages; most are shorter. Or dozens of single entries."""
+    if R() < 0.4:
+        asked = from_families(chinese) if R() < 0.5 else from_grammar(chinese)
+        return R() < 0.15 and unanswerable_turn(asked, between(8, 30)) or answerable_turn(asked, between(8, 36), R() < 0.2)
     size = between(20, 45) if R() < 0.7 else between(45, 110)
     return _passages(chinese, size, between(4, 16))
 
 
 def table(chinese):
+    if R() < 0.16:
+        left_open = tables.unanswered(chinese)
+        if left_open:
+            made, question = left_open
+            return with_context(made, typed(question, chinese)), unknown(chinese), None
     made, question, text, row, _, number = tables.asked_row(chinese)
-    if R() < 0.12:
+    if R() < 0.08:
         # a row that isn't there
         left = [entry for i, entry in enumerate(made, 1) if i != number]
         if left and not any(row.key in entry[1] for entry in left):
@@ -68,6 +76,7 @@ TURNS = {
     "newer": (4, newer.turn),
     "yes-no": (4, yes_no.turn),
     "steps": (2, steps.turn),
+    "lists": (4, lists.turn),
     "long": (1, long),
 }
 _any_turn = [kind for kind, (weight, _) in TURNS.items() for _ in range(weight)]

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from . import families
+from . import families, topics
 from .chance import R, between
 from .families import Family, content
 from .inflection import verb_forms
@@ -113,7 +113,30 @@ def same_thing(family):
     return ConceptFamily(sort, number, int(R() * len(_FRAMES[family.language][sort])), family.language)
 
 
+@cache
+def _beside(language):
+    """{(sort, number): other concepts of its sort that belong to the same topic}."""
+    topics_of, members = {}, {}
+    for sort, lines in CONCEPTS[language].items():
+        for number, phrases in enumerate(lines):
+            found = {topic.number for topic in topics.TOPICS[language] if any((word in phrases) for _, word in topic.words)}
+            topics_of[sort, number] = found
+            for topic in found:
+                members.setdefault((sort, topic), []).append(number)
+    return {key: [other for topic in found for other in members[key[0], topic] if other != key[1] and _apart(key, other, language)]
+            for key, found in topics_of.items()}
+
+
+def _apart(key, other, language):
+    """Whether two concepts have no phrase in common."""
+    lines = CONCEPTS[language][key[0]]
+    return not set(lines[key[1]]) & set(lines[other])
+
+
 def same_frame(family):
-    """Another concept in the same frame: it looks alike in all but its phrase."""
-    sort, _, frame = family.concept
+    """Another concept in the same frame, often of the same topic (a son and a daughter): it looks alike in all but its phrase."""
+    sort, number, frame = family.concept
+    near = _beside(family.language)[sort, number]
+    if near and R() < 0.5:
+        return ConceptFamily(sort, near[int(R() * len(near))], frame, family.language)
     return ConceptFamily(sort, int(R() * len(CONCEPTS[family.language][sort])), frame, family.language)

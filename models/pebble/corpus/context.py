@@ -4,7 +4,8 @@ import re
 from . import concepts, families
 from .asked import CONCEPTS, Asked
 from .chance import R, between, pick, shuffled
-from .distractors import about_another, distractors
+from .distractors import about_another, distractors, like_it, of_the_same
+from .english import sentence, sibling
 from .entries import Line, entries, grouped
 from .format import EARLIER, UNKNOWN, cite, with_context
 from .sentence import holds_first_person
@@ -49,14 +50,32 @@ def answerable_turn(asked, count=None, long=False):
 def unanswerable_turn(asked, count=None):
     """The same without the sentence that answers: near misses only."""
     others = distractors(asked, max(1, pick(COUNTS) if count is None else count))
-    if asked.situation and R() < 0.5:
-        near = about_another(asked)
+    if asked.situation and R() < 0.75:
+        k = R()
+        near = like_it(asked) if asked.situation.family.concept and k < 0.6 else about_another(asked) if k < 0.7 else of_the_same(asked)
         if near:
             others.insert(between(0, len(others)), near)
+    if asked.made:
+        for _ in range(1 if R() < 0.7 else 2):
+            near = _near_miss(asked)
+            if near:
+                others.insert(between(0, len(others)), near)
     if not others:
         return None
     laid, _ = lay(asked, others, False)
     return laid.asking(asked.typed()), unknown(asked.chinese), laid
+
+
+def _near_miss(asked):
+    """The same sentence about something else, or something else about the same thing."""
+    made = asked.made
+    if made.phrases and not asked.chinese and R() < 0.4:
+        other = sentence(pick(made.phrases))
+    else:
+        other = sibling(made)
+    if other is None or other.lead or not asked.admits_sentence(other):
+        return None
+    return Line(other.text, other.chinese, None, other.first_person)
 
 
 def unanswered_turn(chinese):

@@ -59,6 +59,8 @@ def _near_family(asked, siblings):
         return about_another(asked)
     if k < 0.36 and siblings and asked.slot != "*":
         return beside_the_point(asked)
+    if R() < 0.15:
+        return of_the_same(asked)
     if family.concept and k < 0.75:
         return _of_families(asked, concepts.same_thing(family) if k < 0.5 else concepts.same_frame(family))
     if k < 0.55:
@@ -100,3 +102,33 @@ def beside_the_point(asked):
     family = asked.situation.family
     lacking = [i for i, statement in enumerate(family.statements) if asked.slot not in statement.slots]
     return _line(asked.situation.say(pick(lacking)), asked.chinese) if lacking else None
+
+
+def like_it(asked):
+    """For a concept: another one in the same frame, often of the same topic."""
+    return _of_families(asked, concepts.same_frame(asked.situation.family))
+
+
+def of_the_same(asked):
+    """Something else about the person, place or thing that the question names: it has the name and not the answer."""
+    situation = asked.situation
+    if asked.index is None:
+        return None
+    named = [key for key in situation.family.questions[asked.index][1].slots if key.rstrip("0123456789") in _NAMES]
+    if not named:
+        return None
+    key = pick(sorted(named))
+    sort = key.rstrip("0123456789")
+    for _ in range(6):
+        family = families.draw(situation.family.language)
+        able = [i for i, one in enumerate(family.statements) if any(slot.rstrip("0123456789") == sort for slot in one.slots)]
+        if not able:
+            continue
+        statement = family.statements[pick(able)]
+        slot = pick(sorted(slot for slot in statement.slots if slot.rstrip("0123456789") == sort))
+        text = statement.fill({**family.values(), slot: situation.values[key]})
+        return _line(text, asked.chinese) if asked.admits_statement(family, statement, text) else None
+    return None
+
+
+_NAMES = frozenset("person first firm role team place room device thing project event product vehicle animal department food brand".split())

@@ -7,6 +7,7 @@ from .english import sentence
 from .entries import Line, closed, heading
 from .format import document_label
 from .inflection import capital
+from .noun_phrases import said
 from .sentence import holds_first_person, lowered
 
 _CONNECTIVES = ("Also, ", "Please note: ", "In addition, ", "Besides, ", "By the way, ", "Otherwise ", "Note: ", "Then ", "Furthermore, ")
@@ -72,6 +73,9 @@ class Document:
         if form == "steps":
             first = between(1, 4) if R() < 0.2 else 1
             return " ".join(f"{i}{'.' if R() < 0.9 else ')'} {line.text}" for i, line in enumerate(lines, first))
+        for before, line in zip(lines, lines[1:]):
+            if line.subject and before.subject and line.subject[0] == before.subject[0] and R() < 0.7:
+                line.text = line.subject[1] + line.text[len(line.subject[0]) :]
         texts = [self._joined(line, i) for i, line in enumerate(lines)]
         text = ("" if self.chinese else " ").join(texts)
         return f"{title}. {text}" if form == "headed" and not self.chinese else text
@@ -111,8 +115,27 @@ def with_answer(asked, count, passages, answerable=True):
         lines.insert(between(0, len(lines)), line)
     if not lines:
         return None, line
+    if asked.made and asked.made.phrases and not asked.chinese:
+        _name_subjects(lines, asked.made.phrases)
     title = capital(asked.situation.family.title) if asked.situation and not asked.chinese and R() < 0.5 else None
     return laid(asked, lines, min(passages, len(lines)), title), line
+
+
+def _name_subjects(lines, phrases):
+    """Notes which lines begin with the same thing, so that a pronoun can stand for it in the second."""
+    for phrase in phrases:
+        if phrase.kind != "o":
+            continue
+        name, pronoun = capital(said(phrase)), "They" if phrase.plural else "It"
+        for line in lines:
+            if line.text.startswith(name + " ") and not line.lead:
+                line.subject = (name, pronoun)
+        if sum(line.subject is not None for line in lines) > 1 and R() < 0.6:
+            # what is said of one thing stands together
+            together = [line for line in lines if line.subject and line.subject[0] == name]
+            rest = [line for line in lines if line not in together]
+            at = between(0, len(rest))
+            lines[:] = rest[:at] + together + rest[at:]
 
 
 def shuffled_entries(made, line):

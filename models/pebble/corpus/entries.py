@@ -11,7 +11,7 @@ _LIST_MARKS = ("- ", "* ", "• ")
 class Line:
     """A sentence that stands in an entry. `number` is the entry's, once they are numbered; `wanted`: it is what answers."""
 
-    __slots__ = ("text", "lead", "chinese", "number", "personal", "wanted")
+    __slots__ = ("text", "lead", "chinese", "number", "personal", "wanted", "subject")
 
     def __init__(self, text, chinese=False, lead=None, personal=False, wanted=False):
         self.wanted = wanted
@@ -20,6 +20,8 @@ class Line:
         self.lead = lead
         self.personal = personal
         self.number = None
+        # what it begins with and "it" or "they" can stand for, once that was said
+        self.subject = None
 
 
 def closed(text, chinese):

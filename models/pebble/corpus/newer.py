@@ -1,5 +1,5 @@
 """Entries that contradict each other: of two about the same thing the one said later holds."""
-from . import families, labels
+from . import corrections, families, labels
 from .asked import of_situation
 from .chance import R, between, pick, shuffled
 from .distractors import distractors
@@ -43,8 +43,18 @@ def _versions(situation, index):
         seen.add(values[slot])
         # mostly said in the same words, as people do who put something right
         chosen = statement if R() < 0.5 else pick(situation.family.fits[index])
-        versions.append(of_situation(families.Situation(situation.family, values), index, chosen))
+        asked = of_situation(families.Situation(situation.family, values), index, chosen)
+        if versions and R() < 0.35:
+            asked.text = _as_news(asked.text, values[slot], versions[-1].situation.values[slot], asked.chinese)
+        versions.append(asked)
     return versions
+
+
+def _as_news(text, value, old, chinese):
+    """The newer version as one says what has changed: "… now", "…改成…了"."""
+    if not chinese:
+        return text.rstrip(".") + pick((" now.", " now.", " from now on.", " these days.", " instead.", " as of today."))
+    return corrections.as_change(text, value, old) or text
 
 
 def _dated(count, chinese):

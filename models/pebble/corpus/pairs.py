@@ -1,11 +1,22 @@
 """Pairs for the embedder: a question, a passage that answers it, and one that looks as if it did."""
-from . import concepts, families, labels
-from .asked import CONCEPTS, any_sentence, from_grammar, of_situation
+import re
+
+from . import concepts, families, labels, topics
+from .asked import any_sentence, from_grammar, of_situation
 from .chance import R, between, pick, reseed, shuffled
 from .distractors import about_another, beside_the_point, distractors, sharing_words
+from .english import sibling
 from .entries import closed, heading
 from .inflection import capital
+from .kinds import SUBJECTS
+from .questions import typed
 from .theme import theme
+
+# the share of families that are made of concepts, of pairs that have a single word in common, of pairs that share a topic alone
+CONCEPTS = 0.45
+_ONE_WORD, _TOPICS, _GRAMMAR = 0.13, 0.28, 0.12
+# of pairs in which some words are left out, so that no word can be done without
+_THINNED = 0.2
 
 
 def pair(rng):
@@ -16,7 +27,81 @@ def pair(rng):
     reseed(rng)
     chinese = R() < 0.2
     theme.renew(chinese)
-    return _of_family(chinese) if R() < 0.68 else _of_grammar(chinese)
+    k = R()
+    if k < _ONE_WORD:
+        made = _of_one_word(chinese)
+    elif k < _ONE_WORD + _TOPICS:
+        made = _of_topic(chinese)
+    else:
+        made = _of_grammar(chinese) if k < _ONE_WORD + _TOPICS + _GRAMMAR else _of_family(chinese)
+    if R() < _THINNED:
+        question, good, bad, group = made
+        return _thinned(question, chinese), _thinned(good, chinese), _thinned(bad, chinese), group
+    return made
+
+
+_HAN_OR_NOT = re.compile(r"[一-鿿]|[^一-鿿]+")
+
+
+def _thinned(text, chinese):
+    """Without some of its words (of its characters in Chinese)."""
+    share = R() * 0.4
+    words = _HAN_OR_NOT.findall(text) if chinese else text.split(" ")
+    kept = [word for word in words if R() >= share]
+    return ("" if chinese else " ").join(kept) or text
+
+
+# about one thing, whatever is said of it
+_ABOUT_ONE = (
+    "What is the trick with {x}?|Who looks after {x}?|When does {x} come?|What do we do about {x}?|How long is {x}?|What stops {x}?|Who built {x}?|How old is {x}?|Where do I get {x}?|"
+    "What helps against {x}?|Who pays for {x}?|Why {x}?|How often is there {x}?|What do we earn with {x}?|Which {x} should I take?|Who measures {x}?|How do I complain about {x}?|What is our best {x}?|"
+    "How much {x} do we need?|Who told us about {x}?|Since when have we had {x}?|What must I know about {x}?|Are there any problems with {x}?|Where does {x} live?|What did {x} study?|What does {x} order?|"
+    "What does {x} like?|How many children does {x} have?|What is {x} allergic to?|How heavy is {x}?|How fast is {x}?|What happened with {x}?|Is {x} allowed?|What is special about {x}?|{x}, how is that done?|"
+    "What do I do if {x} breaks?|Can I use {x}?|Which rules apply to {x}?|Where do {x} go at night?|Who knows about {x}?|What colour has {x}?|How many of {x} are there?|What is {x} made of?|When was {x} last checked?|"
+    "What's up with {x}?|How does one deal with {x}?|Any advice on {x}?|What keeps {x} away?|What is wrong with {x}?|How is {x} kept fresh?|Who is in charge of {x}?|What did {x} cost?|How far is {x}?|What should nobody do with {x}?"
+).split("|")
+_ZH_ABOUT_ONE = (
+    "{x}怎么办？|谁管{x}？|{x}什么时候来？|{x}多重？|{x}有多久了？|{x}花了多少钱？|{x}从哪里来？|怎么对付{x}？|{x}出了什么问题？|哪种{x}最好？|{x}有什么窍门？|{x}能用吗？|{x}有几个孩子？|{x}学的什么？|为什么{x}？|{x}归谁？|"
+    "关于{x}有什么规定？|{x}多久一次？|{x}住哪儿？|{x}是谁造的？|{x}卖得怎么样？|{x}可以吗？|{x}会怎样？|{x}要注意什么？"
+).split("|")
+
+
+def _of_one_word(chinese):
+    """A question that has one word of the sentence and nothing else; the same sentence with another word there doesn't answer."""
+    while True:
+        made = any_sentence(chinese)
+        able = [word for word, kind in made.words if kind in SUBJECTS and made.text.count(word) == 1]
+        if not able or made.lead:
+            continue
+        word = pick(able)
+        other = None
+        for _ in range(6):
+            found = sibling(made)
+            if found and word not in found.text:
+                other = found.text
+                break
+        if other is None:
+            other = _other_topic_sentence(word, chinese)
+        break
+    name = word if chinese or word[0].isupper() else pick(("the ", "the ", "our ", "a ", "")) + word
+    question = pick(_ZH_ABOUT_ONE if chinese else _ABOUT_ONE).replace("{x}", name)
+    question = typed(question[0].upper() + question[1:], chinese)
+    return question, made.text, other, made.text
+
+
+def _other_topic_sentence(word, chinese):
+    while True:
+        text = any_sentence(chinese).text
+        if word not in text:
+            return text
+
+
+def _of_topic(chinese):
+    if R() < 0.3:
+        question, said, other = topics.sharing_one_word("zh" if chinese else "en")
+        return typed(question, chinese), said, other, said
+    question, said, other, topic = topics.asked_and_said("zh" if chinese else "en")
+    return typed(question, chinese), said, other, f"topic {chinese} {topic.number}"
 
 
 def _of_grammar(chinese):

@@ -45,6 +45,15 @@ def slip(text):
     return text[:i] + pick(_NEIGHBOURS.get(text[i], LOWER)) + text[i + 1 :]
 
 
+_SLANG = {"your": "ur", "you": "u", "are": "r", "please": "pls", "what is": "whats", "what's": "whats", "because": "bc", "tomorrow": "tmrw", "do not": "dont", "don't": "dont", "with": "w/", "about": "abt", "when": "wen", "does": "dose", "there": "ther"}
+_SLANG_WORD = re.compile(r"\b(" + "|".join(sorted(_SLANG, key=len, reverse=True)) + r")\b")
+
+
+def slang(text):
+    """As one types to a friend, a word or two shortened."""
+    return _SLANG_WORD.sub(lambda match: _SLANG[match.group(1)] if R() < 0.6 else match.group(1), text.lower()).rstrip("?.")
+
+
 def _small(question):
     return question[0].lower() + question[1:] if question.split(" ", 1)[0] in _ASKING_WORDS else question
 
@@ -89,7 +98,9 @@ def typed(question, chinese=False):
         return slip(question)
     if k < 0.49:
         return slip(slip(question.lower().rstrip("?.")))
-    if k < 0.51:
+    if k < 0.515:
+        return slang(question)
+    if k < 0.535:
         return question.replace("?", pick((" ?", "??", "?!", "...", ".")))
     return question
 

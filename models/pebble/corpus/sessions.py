@@ -6,7 +6,7 @@ and ask again.
 import re
 from pathlib import Path
 
-from . import concepts, families, labels, talk
+from . import concepts, corrections, families, labels, talk
 from .chance import R, between, pick, reseed, shuffled
 from .context import earlier
 from .format import NOTED, UNK, UNKZH, cite, with_context
@@ -100,12 +100,12 @@ def family_slots(family, number):
     return family.statements[number].slots
 
 
-def other_family(taken, chinese):
+def other_family(taken, chinese, share=_CONCEPTS):
     """A family that is about none of those taken, or None where chance found none."""
     language = "zh" if chinese else "en"
     same = families.SAME[language]
     for _ in range(12):
-        family = concepts.draw_any(language, _CONCEPTS)
+        family = concepts.draw_any(language, share)
         if not any(family is one or families.nearness(family, one) >= same for one in taken):
             return family
     return None
@@ -208,6 +208,17 @@ class Chat:
         self.turn(said, _noted(fact))
         self.keep(facts)
 
+    def tell_beside(self, fact):
+        """Another thing about the same: it neither corrects the fact nor answers what will be asked of it."""
+        family = fact.family
+        free = [slot for slot in fact.correctable() if family.statements]
+        lacking = [i for i, one in enumerate(family.statements) if free and i != fact.number and not one.slots & set(free)]
+        if not lacking:
+            return
+        other = Fact(family, pick(lacking), fact.values)
+        self.turn(_told(other), _noted(other))
+        self.last = None
+
     def keep(self, facts):
         self.facts += facts
         self.last = facts[-1] if len(facts) == 1 else None
@@ -252,7 +263,14 @@ class Chat:
             return
         z = "zh-" if self.chinese else ""
         k = R()
-        if known is self.last and k < 0.7:
+        directly = known is self.last
+        if R() < 0.6:
+            if R() < 0.25:
+                reworded = new.reworded()
+                new = reworded if new.values[slot] in reworded.text else new
+            sort = slot.rstrip("0123456789")
+            said = corrections.said(new.text, new.values[slot], known.values[slot], sort, self.chinese, directly)
+        elif directly and k < 0.7:
             wording = pick(_SAID[z + ("value" if k < 0.45 else "both")])
             said = wording.replace("{v}", new.values[slot]).replace("{w}", known.values[slot])
             said = said[0].upper() + said[1:] if R() < 0.5 else said
@@ -485,7 +503,7 @@ def conversation(rng):
     reseed(rng)
     chat = Chat(R() < 0.22)
     k = R()
-    if k < 0.12:
+    if k < 0.2:
         chat.alike()
         if R() < 0.4:
             chat.ask_unknown()
@@ -493,8 +511,10 @@ def conversation(rng):
     between_turns = pick((0, 0, 0, 1, 1, 2, 3, 5)) if k < 0.86 else between(6, 20)
     for _ in range(pick((1, 1, 2, 2, 3, 4))):
         chat.tell()
-        if chat.facts and R() < 0.22:
+        if chat.facts and R() < 0.3:
             chat.correct()
+        if chat.facts and R() < 0.08:
+            chat.tell_beside(chat.facts[-1])
         if R() < 0.3 and between_turns:
             chat.other()
             between_turns -= 1
@@ -506,7 +526,7 @@ def conversation(rng):
         return conversation(rng)
     for _ in range(between_turns):
         chat.other()
-        if R() < 0.08:
+        if R() < 0.12:
             chat.correct()
     for _ in range(pick((1, 2, 2, 3, 3, 4))):
         k = R()

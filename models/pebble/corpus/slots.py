@@ -2,6 +2,7 @@
 
 Every type draws from a list and from invented values, so that nothing can be learnt by heart.
 """
+from . import alphabets
 from . import slot_values as given
 from . import values as en
 from . import values_zh as zh
@@ -47,6 +48,8 @@ def _first_name():
 
 
 def _person():
+    if R() < 0.06:
+        return alphabets.full_name()
     k = R()
     if k < 0.3:
         return _first_name()
@@ -247,6 +250,8 @@ _ENGLISH = {
 
 
 def _zh_person():
+    if R() < 0.05:
+        return alphabets.full_name()
     k = R()
     if k < 0.7:
         return zh.full_name()
@@ -293,7 +298,7 @@ def _zh_plate():
 
 
 def _zh_brand():
-    return zh.rare(2) if R() < 0.7 else en.invented_name()
+    return zh.rare(2) if R() < 0.7 else alphabets.place() if R() < 0.3 else en.invented_name()
 
 
 _ZH_FREQUENCIES = "每天 每周一次 每周两次 每月一次 每月两次 每季度一次 每年一次 每半年一次 每隔一天 每两周一次 每个工作日 每个周末".split()

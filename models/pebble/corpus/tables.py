@@ -33,6 +33,15 @@ _COLUMNS = {
     "city": (("City", "Town", "Branch", "Site"), "city", ("Which city is {k} in?", "Where is {k} based?", "In which town is {k}?")),
     "firm": (("Supplier", "Company", "Vendor", "Maker", "Service"), "firm", ("Who supplies {k}?", "Which company is it for {k}?", "Who makes {k}?")),
     "colour": (("Colour", "Color", "Tag"), "color", ("What colour is {k}?", "Which colour does {k} have?")),
+    "early": (("Early", "Early shift", "Morning", "AM", "Day shift"), "person", (
+        "Who does the early shift on {k}?", "Who works in the morning on {k}?", "Who starts early on {k}?", "morning of {k}, who?")),
+    "late": (("Late", "Late shift", "Evening", "PM", "Afternoon"), "person", (
+        "Who does the late shift on {k}?", "Who works in the evening on {k}?", "Who does the late one on {k}?", "Who stays late on {k}?")),
+    "night": (("Night", "Night shift", "Overnight"), "person", ("Who does the night shift on {k}?", "Who is there at night on {k}?", "night of {k}: who?")),
+    "reserve": (("Standby", "On call", "Reserve", "Backup", "Substitute"), "person", (
+        "Who is on standby on {k}?", "Who is on call on {k}?", "Who steps in on {k}?", "Who is the reserve on {k}?")),
+    "yes": (("Yes", "In favour", "Satisfied", "Agree"), "percent", ("How many percent say yes to {k}?", "How many are satisfied with {k}?", "What share agrees on {k}?")),
+    "no": (("No", "Against", "Unsatisfied", "Disagree"), "percent", ("How many percent say no to {k}?", "How many are unhappy with {k}?", "What share disagrees on {k}?")),
     "size": (("Size", "Format"), "size", ("What size is {k}?", "Which size does {k} have?")),
 }
 # what a row is about: (names of the key column, slot, columns)
@@ -44,6 +53,9 @@ _KEYS = (
     (("Supplier", "Company", "Firm", "Customer", "Name"), "firm", "phone email city code owner day".split()),
     (("Project", "Name"), "project", "owner due price code city".split()),
     (("Event", "What", "Appointment", "Course"), "event", "day time place owner price".split()),
+    (("Day", "Weekday", "When"), "day", "early late night reserve place".split()),
+    (("Date", "Day", "On"), "date", "early late night reserve place".split()),
+    (("Question", "Topic", "Subject", "About"), "subject", "yes no".split()),
     (("Room", "Name"), "room", "code owner stock colour".split()),
     (("Product", "Article", "Model"), "product", "price stock code colour size firm place".split()),
 )
@@ -61,6 +73,9 @@ _ZH_COLUMNS = {
     "电话": ("phone", ("{k}的电话是多少？", "怎么给{k}打电话？", "{k}电话？")),
     "邮箱": ("email", ("{k}的邮箱是什么？", "{k}的邮件地址？")),
     "房间": ("room", ("{k}在哪个房间？", "{k}坐在哪里？")),
+    "早班": ("person", ("{k}谁上早班？", "{k}的早班是谁？")),
+    "晚班": ("person", ("{k}谁上晚班？", "{k}的晚班是谁？")),
+    "规格": ("size", ("{k}是什么规格？",)),
     "职位": ("role", ("{k}是做什么的？", "{k}的职位是什么？")),
     "部门": ("department", ("{k}在哪个部门？", "{k}是哪个部门的？")),
     "编号": ("code", ("{k}的编号是多少？", "{k}的编号是什么？")),
@@ -77,9 +92,11 @@ _ZH_KEYS = (
     ("物品", "thing", "编号 价格 数量 位置 负责人".split()),
     ("供应商", "firm", "电话 邮箱 负责人 编号".split()),
     ("活动", "event", "时间 位置 负责人 价格".split()),
-    ("产品", "product", "价格 数量 编号 位置".split()),
+    ("日期", "date", "早班 晚班".split()),
+    ("星期", "day", "早班 晚班".split()),
+    ("产品", "product", "规格 价格 数量 编号 位置".split()),
 )
-_NAMED = ("person", "first", "firm", "project", "product", "room")
+_NAMED = ("person", "first", "firm", "project", "product", "room", "day", "date", "subject")
 
 
 def _columns(chinese):
@@ -92,7 +109,8 @@ def _columns(chinese):
     chosen = shuffled([kind for kind in kinds if R() < 0.5] or [pick(kinds)])
     key = pick(names)
     columns = [(kind, pick(_COLUMNS[kind][0]), _COLUMNS[kind][1]) for kind in chosen]
-    return key, slot, [column for column in columns if column[1] != key]
+    taken = set()
+    return key, slot, [column for column in columns if column[1] != key and not (column[1] in taken or taken.add(column[1]))]
 
 
 class _Row:
@@ -169,3 +187,48 @@ def asked_row(chinese):
             break
     made, numbers = _entries(rows, chinese, bare)
     return made, question, row.bare() if bare else row.text(), row, i, numbers[rows.index(row)]
+
+
+def unanswered(chinese):
+    """(entries, question): a table without the row or without the column that is asked for; None where there is no such question."""
+    rows = table(chinese, pick((1, 2, 2, 3, 4, 6)))
+    row = pick(rows)
+    if R() < 0.5:
+        question = _of_another_column(row, rows)
+    else:
+        question = _of_another_row(row, rows)
+    return (_entries(rows, chinese, R() < 0.1)[0], question) if question else None
+
+
+def _of_another_column(row, rows):
+    """Of a thing that is there, what the table doesn't tell."""
+    asks = _ZH_COLUMNS if row.chinese else _COLUMNS
+    keys = _ZH_KEYS if row.chinese else _KEYS
+    usual = {kind for _, slot, kinds in keys if slot == row.key_slot for kind in kinds}
+    there = {kind for kind, _, _ in row.columns}
+    sorts = {slot for _, _, slot in row.columns}
+    absent = sorted(kind for kind in usual - there if asks[kind][0 if row.chinese else 1] not in sorts)
+    if "place" in there or "room" in there or "city" in there:  # "where is it?" is answered by any of them
+        absent = [kind for kind in absent if kind not in ("place", "room", "city", "department")]
+    if not absent:
+        return None
+    key = row.key if row.chinese or row.key_slot in _NAMED else "the " + row.key
+    return pick(asks[pick(absent)][1 if row.chinese else 2]).replace("{k}", key)
+
+
+def _of_another_row(row, rows):
+    """A cell of something that isn't there, often nearly named like what is."""
+    language = "zh" if row.chinese else "en"
+    other = fill(row.key_slot, language)
+    words = row.key.split(" ")
+    if R() < 0.6 and not row.chinese and len(words) > 1:
+        fresh = fill("first", "en")
+        other = " ".join([fresh, *words[1:]] if R() < 0.5 else [*words[:-1], fresh])
+    elif R() < 0.5 and row.chinese and row.key_slot == "person" and len(row.key) > 1:
+        other = other[:1] + row.key[1:]
+    if any(other.lower() in one.key.lower() or one.key.lower() in other.lower() for one in rows):
+        return None
+    asked_of = _Row((row.key_name, row.key_slot, row.columns), language)
+    asked_of.key, asked_of.cells = other, row.cells
+    question = _asks(asked_of, between(0, len(row.cells) - 1))
+    return question if other in question else None

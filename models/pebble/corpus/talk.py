@@ -10,7 +10,7 @@ from .chance import R, between, pick, reseed
 from .format import OOD, OODZH, SYSTEM, UNK, UNKZH, with_context
 from .inflection import INTRANSITIVE, NOUN_FORMS, ROLE_FORMS
 from .phrases import Weighted, phrase, say
-from .questions import slip
+from .questions import slang, slip
 from .slots import fill
 from .stock import ADJECTIVES, CITIES, MONTHS, NOUNS, WEEKDAYS
 
@@ -125,11 +125,11 @@ def typed(text):
     if k < 0.81:
         return text.rstrip("?.!") + pick(_AFTER)
     if k < 0.83:
-        return text.upper()
+        return text.upper() if R() < 0.5 else slang(text)
     if k < 0.91:
         text = slip(text)
         return slip(text) if k > 0.89 else text
-    return text.rstrip("?.!").lower() if k < 0.95 else text
+    return text.rstrip("?.!").lower() if k < 0.95 else slang(text) if k < 0.975 else text
 
 
 def chat_turn(chinese=None, clock=True):

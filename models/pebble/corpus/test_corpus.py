@@ -5,7 +5,7 @@ import time
 import unittest
 
 import corpus
-from corpus import context, families, format, slots
+from corpus import alphabets, context, corrections, families, format, slots, topics
 from corpus.asked import from_families, from_grammar
 from corpus.chance import reseed
 from corpus.sentence import answer
@@ -16,7 +16,7 @@ _CITED = re.compile(r"(.*?) \[(\d+)\]\s*", re.S)
 _SAMPLES = 60
 _RESULT = format.tool_result("").split("</")[0]
 # kinds whose cited answers are copies of a sentence; the others answer some questions in words of their own
-_COPIED = ("grammar", "families", "passages", "tables", "two", "newer", "yes-no", "steps", "long", "window", "told")
+_COPIED = ("grammar", "families", "quiz", "topics", "passages", "tables", "two", "newer", "yes-no", "steps", "lists", "long", "window", "told")
 
 
 def _entries(question):
@@ -97,6 +97,36 @@ class Conversations(unittest.TestCase):
                 needed = [asked.situation.values[slot] for slot in {*template.slots, asked.slot}]
                 held = [all(value in line for value in needed) for line in question.split("\n\n")[0].split("\n")]
                 self.assertFalse(any(held) and len(needed) > 1 and len("".join(needed)) > 12, (asked.question, question))
+
+    def test_a_correction_says_the_new_value(self):
+        reseed(random.Random(6))
+        cases = (
+            ("The key hangs behind the door.", "behind the door", "under the mat", "place", False), ("Our train leaves at 14:38.", "14:38", "14:08", "time", False),
+            ("Ondra waters the cactus.", "Ondra", "Livia", "person", False), ("酒席订在六号厅。", "六号厅", "三号厅", "place", True), ("领队是焦雨。", "焦雨", "石磊", "person", True),
+        )
+        for text, value, old, sort, chinese in cases:
+            for directly in (True, False):
+                made = {corrections.said(text, value, old, sort, chinese, directly) for _ in range(200)}
+                with self.subTest(text, directly=directly):
+                    self.assertGreater(len(made), 15)
+                    for said in made:
+                        self.assertIn(value.lower(), said.lower())
+
+    def test_a_topic_is_asked_in_words_that_the_statement_lacks(self):
+        reseed(random.Random(7))
+        for language in ("en", "zh"):
+            for _ in range(200):
+                question, said, other, topic = topics.asked_and_said(language)
+                self.assertTrue(question and said and other)
+                self.assertNotEqual(said, other)
+            question, said, other = topics.sharing_one_word(language)
+            self.assertTrue(question and said and other)
+
+    def test_alphabets_reach_the_bytes_of_latin_greek_and_cyrillic(self):
+        reseed(random.Random(8))
+        seen = set("".join(alphabets.anything() for _ in range(4000)).encode())
+        # what begins a letter of two bytes, and what may follow
+        self.assertLessEqual({0xC3, 0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1, *range(0x80, 0xC0)}, seen)
 
     def test_rendered_as_the_template_does(self):
         messages = [("system", "s"), ("user", "u"), (format.EARLIER, "e"), ("user", "v"), ("assistant", "a")]

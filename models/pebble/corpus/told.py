@@ -1,12 +1,14 @@
 """Told in the chat, asked later: sentences of the open grammar, acknowledged, then given back without a number."""
 import re
 
-from .asked import alike, any_sentence, of_sentence
+from . import corrections, kinds
+from .asked import Asked, alike, any_sentence, of_sentence
 from .chance import R, between, pick, reseed
 from .context import unknown
 from .distractors import distractors
 from .entries import entries, grouped
 from .format import NOTED, with_context
+from .inflection import capital
 from .matching import holds
 from .sentence import CAPITALISED_COMMON, answer
 from .talk import chat_turn, ood_turn, system, with_system
@@ -81,6 +83,71 @@ def _entries_beside(known, chinese, asked=None):
     return entries(grouped(lines), chinese) if lines else ()
 
 
+# kinds of words that get corrected, and the sort of slot they are
+_CORRECTED = {
+    kinds.NAME: "person", kinds.CLOCK: "time", kinds.DATE: "date", kinds.MONEY: "money", kinds.CODE: "code", kinds.NUMBER: "num", kinds.MEASURE: "amount",
+    kinds.DURATION: "duration", kinds.SPOT: "place", kinds.CITY: "city", kinds.PHONE: "phone", kinds.MAIL: "email", kinds.COUNT: "count", kinds.COLOUR: "color",
+    kinds.FIRM: "firm", kinds.ROOM: "room", kinds.WEEKDAY: "day", kinds.ROLE: "role", kinds.FOOD: "food", kinds.ZH_PLACE: "place", kinds.ZH_PERSON: "person",
+    kinds.ZH_TIME: "time", kinds.ZH_MONEY: "money", kinds.ZH_COUNT: "num",
+}
+
+
+def _corrected(fact, directly):
+    """(what is said, the fact as it is now), or None where nothing in it can be put right without being asked for by name."""
+    asked = fact.asked
+    changeable = [(word, kind) for word, kind in asked.made.words
+                  if kind in _CORRECTED and fact.text.count(word) == 1 and word.lower() not in asked.question.lower()]
+    if not changeable:
+        return None
+    old, kind = pick(changeable)
+    value = kinds.MAKERS[kind]()
+    if value in fact.text or old in value:
+        return None
+    now = Asked()
+    for name in Asked.__slots__:
+        setattr(now, name, getattr(asked, name))
+    now.text = asked.text.replace(old, value)
+    now.made = asked.made.like(now.text)
+    corrected = Told.__new__(Told)
+    corrected.asked, corrected.text, corrected.said = now, fact.text.replace(old, value), None
+    return corrections.said(corrected.text, value, old, _CORRECTED[kind], asked.chinese, directly), corrected
+
+
+def _another(fact):
+    """A fact of the same make about something else, told beside the first: both hold. None where the question names nothing."""
+    asked = fact.asked
+    words = [(word, kind) for word, kind in asked.made.words if asked.text.count(word) == 1]
+    named = [(word, kind) for word, kind in words if kind in kinds.SUBJECTS and asked.question.lower().count(word.lower()) == 1]
+    told = [(word, kind) for word, kind in words if kind in _CORRECTED and word.lower() not in asked.question.lower()]
+    if not named or not told:
+        return None
+    text, question, (word, kind) = asked.text, asked.question, pick(named)
+    other = kinds.MAKERS[kind]()
+    if other.lower() in text.lower() or word.lower() in other.lower():
+        return None
+    for old, new in [(word, other)] + [(old, kinds.MAKERS[sort]()) for old, sort in told if old != word and old not in word and word not in old]:
+        text = text.replace(old, new)
+    shown = other if word in question else other.lower()
+    question = question.replace(word, shown) if word in question else question.replace(word.lower(), shown)
+    if question == asked.question or text == asked.text or capital(text) != text and asked.text[0].isupper():
+        return None
+    beside = Asked()
+    for name in Asked.__slots__:
+        setattr(beside, name, getattr(asked, name))
+    beside.text, beside.question, beside.made = text, question, asked.made.like(text)
+    return Told(beside)
+
+
+def _correct(messages, known, directly):
+    """Puts one of the facts right, where one can be."""
+    fact = known[-1] if directly else pick(known)
+    made = _corrected(fact, directly)
+    if made:
+        said, corrected = made
+        known[known.index(fact)] = corrected
+        messages += [("user", said), ("assistant", noted(corrected))]
+
+
 def _small_talk(chinese):
     asked, said = chat_turn(chinese)
     return [("user", asked), ("assistant", said)]
@@ -110,7 +177,18 @@ def _tell(chinese):
             said = with_context(_entries_beside(known, chinese), said)
         messages += [("user", said), ("assistant", answered)]
         if R() < 0.22:
+            _correct(messages, known, True)
+        elif R() < 0.25 and len(fact.asked.made.words) > 1:
+            other = _another(known[-1])
+            if other and not any(other.text == one.text for one in known):
+                messages += [("user", other.said), ("assistant", noted(other))]
+                known.append(other)
+                if R() < 0.3:
+                    _correct(messages, known, True)
+        if R() < 0.22:
             messages += _small_talk(chinese)
+    if known and R() < 0.25:
+        _correct(messages, known, False)
     return messages, known
 
 

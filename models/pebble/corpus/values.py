@@ -1,6 +1,7 @@
 """Random values in English: invented words, names, codes, times, amounts, addresses. An open vocabulary is what teaches copying."""
 import string
 
+from . import alphabets
 from .chance import R, between, digits, pick
 from .inflection import NOUN_FORMS
 from .stock import CITIES, FIRST_NAMES, LAST_NAMES, MONTHS, NUMBER_WORDS, WEEKDAYS
@@ -28,8 +29,11 @@ def _syllable():
 def invented():
     """A word that nobody has used: usually pronounceable, now and then accented, foreign or mere letters."""
     k = R()
-    if k < 0.06:
-        letters, most = (LOWER, 7) if k > 0.008 else (_RARE, 6)
+    if k < 0.07:
+        # the alphabets of the world, then mere letters
+        if k < 0.04:
+            return alphabets.word()
+        letters, most = (LOWER, 7) if k > 0.045 else (_RARE, 6)
         return "".join(pick(letters) for _ in range(between(2, most)))
     word = _syllable()
     if k < 0.85:
@@ -43,7 +47,7 @@ def invented():
 
 
 def invented_name():
-    return invented().capitalize()
+    return alphabets.name() if R() < 0.06 else invented().capitalize()
 
 
 def noun_word():
@@ -72,6 +76,15 @@ _CODES = (
     lambda: digits(between(1, 3)) + "/" + digits(between(1, 4)),
     lambda: letters(between(4, 12), "0123456789abcdef"),
     lambda: " ".join(digits(between(2, 4)) for _ in range(between(2, 3))),
+    lambda: pick("- ./").join(letters(between(3, 6), UPPER + string.digits) for _ in range(between(2, 5))),
+    lambda: pick(("-", "-", "/", "_", ".", ":", "+")).join(letters(between(2, 5)) for _ in range(between(2, 4))),
+    lambda: pick(UPPER) + pick(UPPER) + digits(2) + " " + " ".join(letters(4, string.digits if R() < 0.8 else UPPER + string.digits) for _ in range(between(3, 5))),
+    lambda: ":".join(letters(2, "0123456789abcdef") for _ in range(6)),
+    lambda: letters(between(11, 22), string.digits),
+    lambda: f"{between(0, 20)}.{between(0, 40)}.{between(0, 30)}" + pick("-+") + pick(("rc", "beta", "b", "build.", "dev", "alpha")) + digits(between(1, 4)),
+    lambda: letters(between(2, 4), UPPER) + letters(between(8, 16), string.digits) + pick(("", "", pick(UPPER))),
+    alphabets.path,
+    alphabets.path,
 )
 
 
@@ -180,6 +193,8 @@ def last_name():
 
 def person():
     """First name, first and last name, or title and last name; known and invented ones."""
+    if R() < 0.07:
+        return alphabets.full_name()
     first = pick(FIRST_NAMES) if R() < 0.62 else invented_name()
     k = R()
     if k < 0.38:
@@ -199,6 +214,8 @@ def firm():
 
 
 def city():
+    if R() < 0.04:
+        return alphabets.place()
     return pick(CITIES) if R() < 0.6 else invented_name()
 
 
@@ -234,7 +251,7 @@ def spot_number():
         return digits(3)
     if k == 2:
         return digits(between(1, 2)) + pick("ABCDEFG")
-    return pick(UPPER) + digits(between(1, 2)) if k == 3 else pick(UPPER)
+    return pick(UPPER) + digits(between(1, 2)) if k == 3 else pick(UPPER.replace("I", ""))  # "room I" would be told as "room you"
 
 
 def spot():

@@ -1,4 +1,5 @@
 """Random values in Chinese: things, places, persons, times and amounts, with rare characters among them."""
+from . import alphabets
 from .chance import R, between, digits, pick
 from .stock import (
     ZH_CHARACTERS, ZH_CITIES, ZH_GIVEN_NAMES, ZH_NUMBERS, ZH_PLACES, ZH_PREFIXES, ZH_QUALITIES, ZH_ROLES, ZH_SURNAMES, ZH_THINGS,
@@ -56,6 +57,8 @@ def place():
 
 
 def street():
+    if R() < 0.3:
+        return rare(between(2, 4)) + pick("市县区州") + rare(between(2, 5)) + pick("镇乡村路街里") + str(between(1, 200)) + "号"
     return characters(2) + pick(("路", "街")) + str(between(1, 200)) + "号"
 
 
@@ -68,6 +71,8 @@ def full_name():
 
 def person():
     """A full name, surname and title, a role, or characters that are nobody's name yet."""
+    if R() < 0.04:
+        return alphabets.full_name()
     k = R()
     if k < 0.2:
         return pick(ZH_SURNAMES) + rare(between(1, 2)) if R() < 0.6 else rare(between(2, 4))

@@ -92,6 +92,56 @@ def _metadata(architecture: str, shape, tokenizer, name: str, special: list[str]
     return [*keys, (own("attention.causal"), _flag(False)), (own("pooling_type"), _number(1))]
 
 
+_FIXED = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+
+
+def read_matrix(path: str, name: str) -> np.ndarray:
+    """A matrix of a file that `write` made, at 32 bits. @raises KeyError where it has none of that name"""
+    raw = memoryview(open(path, "rb").read())
+    tensors, pairs = struct.unpack_from("<QQ", raw, 8)
+    at = 24
+
+    def number(form):
+        nonlocal at
+        value = struct.unpack_from("<" + form, raw, at)[0]
+        at += struct.calcsize("<" + form)
+        return value
+
+    def text():
+        nonlocal at
+        length = number("Q")
+        at += length
+        return bytes(raw[at - length : at]).decode()
+
+    def skip(kind):
+        nonlocal at
+        if kind == 8:
+            text()
+        elif kind == 9:
+            inner, count = number("I"), number("Q")
+            for _ in range(count):
+                skip(inner)
+        else:
+            at += _FIXED[kind]
+
+    for _ in range(pairs):
+        text()
+        skip(number("I"))
+    found = None
+    for _ in range(tensors):
+        title, sizes = text(), [number("Q") for _ in range(number("I"))]
+        kind, offset = number("I"), number("Q")
+        if title == name:
+            found = sizes[::-1], kind, offset
+    if found is None or found[1] != 8:
+        raise KeyError(f"{path} has no matrix {name} of 8 bits")
+    (rows, columns), _, offset = found
+    begin = at + -at % ALIGNMENT + offset
+    blocks = np.frombuffer(raw[begin : begin + rows * columns // 32 * 34], np.uint8).reshape(-1, 34)
+    scale = blocks[:, :2].copy().view(np.float16).astype(np.float32)
+    return (blocks[:, 2:].view(np.int8) * scale).reshape(rows, columns)
+
+
 def _string(text: str) -> bytes:
     raw = text.encode()
     return struct.pack("<Q", len(raw)) + raw

@@ -15,7 +15,7 @@ END, START, STOP = 0, 1, 2
 ROLES = ["system", "user", "assistant", "tool"]
 # llama.cpp's `qwen2`
 SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
-WORD_PIECES, SPACED_PIECES, PUNCTUATION_PIECES, CHARACTERS = 5800, 3000, 64, 2700
+WORD_PIECES, SPACED_PIECES, PUNCTUATION_PIECES, CHARACTERS = 6300, 3000, 64, 2700
 SPACE = "\u0120"
 
 
