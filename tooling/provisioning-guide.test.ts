@@ -87,9 +87,16 @@ interface Started {
 
 /** In the background, on a port of this test's own; resolves when it listens. */
 async function serve(command: string, folder: string): Promise<Started> {
-  const program = spawn('bash', ['-c', `exec ${here(command)} --listen 127.0.0.1:0 --mqtt-listen 127.0.0.1:0 --dashboard-listen 127.0.0.1:0 --json`], {
-    ...{ cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
-  });
+  const program = spawn(
+    'bash',
+    [
+      '-c',
+      `exec ${here(command)} --listen 127.0.0.1:0 --mqtt-listen 127.0.0.1:0 --dashboard-listen 127.0.0.1:0 --json`,
+    ],
+    {
+      ...{ cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
+    },
+  );
   let complaints = '';
   program.stderr.on('data', (bytes: Buffer) => {
     complaints += bytes.toString();

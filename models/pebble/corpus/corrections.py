@@ -1,7 +1,7 @@
 """How people put right what they said: by the value alone, by a part of the sentence, by all of it, with or without saying so.
 
-corrections.txt has the plain wordings; here are those that depend on the sentence: "it leaves at 14:38", "his name is Haldor",
-"I moved the key, it's on the shelf", or simply the sentence anew.
+corrections.txt has the plain wordings; here are those that depend on the sentence: "it departs at 07:25", "her name is Vesna",
+"I moved the ladder, it's in the yard", or simply the sentence anew.
 """
 import re
 
@@ -50,7 +50,7 @@ def _split(text, value):
 
 
 def _from_preposition(before, behind, value):
-    """"at 14:38" of "The train leaves at 14:38."; None where no preposition is near."""
+    """"at 07:25" of "The ferry departs at 07:25."; None where no preposition is near."""
     words = before.split()
     for n in (1, 2, 3):
         if len(words) > n and words[-n].lower() in _PREPOSITIONS:
