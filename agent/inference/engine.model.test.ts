@@ -21,7 +21,7 @@ test('a question is answered from the context with its citation', async () => {
   });
   expect(text).toBe('Visitors park behind the bakery. [2]');
   expect(reason).toBe('stop');
-  expect(usage).toMatchObject({ promptTokens: 102, completionTokens: 10 });
+  expect(usage).toMatchObject({ promptTokens: 103, completionTokens: 11 });
 });
 
 test('what was said earlier in the chat is remembered', async () => {

@@ -29,7 +29,7 @@ export interface Ranked extends Candidate {
 }
 
 /** What the likeness of a right pair, as a rule, adds to holding all of what is asked for, which is 1. */
-const likenessWeighs = 0.42;
+const likenessWeighs = 0.38;
 /**
  * Below this nothing reaches a prompt, unless it is as near as `nearAlone`, in the embedder's own unit, and so needs no
  * word in common. On the tuning wordings of `evals/memory` and on the 500 pairs of `evals/retrieval.ts`:
