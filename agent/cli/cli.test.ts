@@ -19,6 +19,9 @@ import { holdHome } from '../host/lock.ts';
 import { createProgram, runCommandLine } from './main.ts';
 import { commandLine, type Ended } from './spoken.fixture.ts';
 
+// Each command is a process of its own, and a test has up to fifteen of them.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 let folder: string;
 let home: string;
 let rockpool: ReturnType<typeof commandLine>;
