@@ -1,7 +1,8 @@
 /** Driver for mqtt: one connection to the broker at a time, over a socket that is open already. MQTT 5, or 3.1.1 where that is all there is. */
+
 import type { TLSSocket } from 'node:tls';
+import { packetLimit } from '@rockpool/protocol/fleet/packet-limit';
 import { type IClientOptions, MqttClient } from 'mqtt';
-import { packetLimit } from './packet-limit.ts';
 
 export type Protocol = 5 | 4;
 

@@ -8,12 +8,12 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { DeviceName } from '@rockpool/protocol/enrolment';
+import { packetLimit } from '@rockpool/protocol/fleet/packet-limit';
 import { controllerStatus, messageLimitBytes, ownDown } from '@rockpool/protocol/fleet/topics';
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket, type PublishPacket } from 'aedes';
 import type { Clock } from '../host/clock.ts';
 import { mayConnect, mayPublish, maySubscribe, type Publication } from './authorise.ts';
 import type { Broker, BrokerEvent, Take } from './broker.ts';
-import { createPacketLimit } from './packet-limit.ts';
 import { createTells, type Tells } from './tells.ts';
 
 export interface EmbeddedTls {
@@ -145,11 +145,11 @@ export async function createEmbeddedBroker(options: EmbeddedOptions): Promise<Em
   );
 
   const server = createTlsServer(options.tls, tells, (socket) => {
-    const guard = createPacketLimit(packetLimitBytes);
+    const fits = packetLimit(packetLimitBytes);
     const read = socket.read.bind(socket);
     socket.read = (size?: number) => {
       const bytes = read(size) as Buffer | null;
-      if (!bytes || guard.admit(bytes)) return bytes;
+      if (!bytes || fits(bytes)) return bytes;
       tells.refused(cnOf(socket) ?? null, 'packet-too-large', socket.remoteAddress);
       socket.destroy();
       return null;

@@ -8,8 +8,6 @@ import type { Broker } from '../broker/broker.ts';
 import { createMqttBroker, type MqttBroker } from '../broker/mqtt.ts';
 import type { Clock } from '../host/clock.ts';
 import type { BrokerHooks } from '../intake.ts';
-import { takeLease } from '../store/lease.ts';
-import type { Database } from '../store/tables.ts';
 
 export type MqttOptions = EmbeddedMqtt | ExternalMqtt;
 
@@ -39,13 +37,10 @@ export interface ChosenBroker {
 }
 
 export interface ChooseParts {
-  db: Database;
   clock: Clock;
   authority: FleetAuthority;
   /** Of this controller's listeners. */
   tls: ShownTls;
-  /** This controller's name among others, another at every start. */
-  holder: string;
 }
 
 export const chooseBroker = (mqtt: MqttOptions, parts: ChooseParts): ChosenBroker =>
@@ -65,13 +60,7 @@ function embedded({ host, port, url }: EmbeddedMqtt, { clock, authority, tls }: 
   };
 }
 
-/** The one who listens where nothing can be shared holds this for longer than it is asked for. */
-const listenerLeaseMs = 20_000;
-
-function external(
-  { broker, url }: ExternalMqtt,
-  { db, clock, authority, holder }: ChooseParts,
-): ChosenBroker {
+function external({ broker, url }: ExternalMqtt, { clock, authority }: ChooseParts): ChosenBroker {
   let made: MqttBroker | undefined;
   const keys = createKeyPairP256();
   const key = keyToPem(keys.privateKey);
@@ -83,14 +72,11 @@ function external(
     async create(hooks) {
       issued = await sign();
       made = await createMqttBroker({
-        ...{ url: broker, tls: own(issued.pem), clock, tell: hooks.tell },
+        ...{ url: broker, tls: own(issued.pem), clock, ...hooks },
         // The same for all controllers of this fleet, and guessed by nobody.
         group: Buffer.from(authority.macOfNonce(Buffer.from('rockpool/share/v1')))
           .toString('hex')
           .slice(0, 32),
-        isChosen: async () =>
-          (await takeLease(db, { name: 'listener', holder, forMs: listenerLeaseMs })) !== undefined,
-        listRevoked: () => listRevoked(db),
       });
       return made;
     },
@@ -109,23 +95,4 @@ function withoutPassword(text: string): string {
   url.username = '';
   url.password = '';
   return url.href.replace(/\/$/, '');
-}
-
-/** Names that were in force once and that no device has any more. */
-async function listRevoked(db: Database): Promise<string[]> {
-  const rows = await db
-    .selectFrom('devices as d')
-    .select('d.name')
-    .distinct()
-    .where('d.name_in_force', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('devices as other').select('other.id').whereRef('other.name_in_force', '=', 'd.name'),
-        ),
-      ),
-    )
-    .orderBy('d.name')
-    .execute();
-  return rows.map(({ name }) => name);
 }

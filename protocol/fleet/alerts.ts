@@ -88,5 +88,3 @@ export const controllerAlerts = {
     cure: "The command's result says why. Send it again when that is mended; a success takes this back.",
   },
 } as const satisfies Record<string, Registered>;
-
-export type ControllerAlertCode = keyof typeof controllerAlerts;

@@ -13,12 +13,11 @@ export const downTopic = (device: DeviceName, kind: DownKind): string => `f/v1/$
 export const ownDown = (device: DeviceName): string => `f/v1/${device}/down/+`;
 /** All that a controller hears. */
 export const everyUp = 'f/v1/+/up/+';
-/** Several controllers share the work: each message goes to one of them. */
-export const sharedUp = `$share/ctl/${everyUp}`;
-/** Retained, with a will: whether any controller takes reports. Devices keep theirs while it is away. */
+/**
+ * Retained, with a will: whether any controller takes reports. Devices keep theirs while it is away. Plain text, `offline`
+ * or anything else; not signed: whoever runs the broker can keep the two apart anyway.
+ */
 export const controllerStatus = 'f/ctl/v1/status';
-/** What stands there, as plain text; anything else means `online`. Not signed: whoever runs the broker can keep the two apart anyway. */
-export const controllerStatuses = ['online', 'offline'] as const;
 
 /** No message of ours is larger; checked before anything is parsed. */
 export const messageLimitBytes = 64 * 1024;

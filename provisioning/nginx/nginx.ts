@@ -80,10 +80,6 @@ export async function putNginxInFront({ run, root = '/' }: NginxParts): Promise<
   }
 }
 
-/** Its certificate was renewed: workers with the new one take over, and the old ones end with what they have begun. */
-export const reloadNginx = (run: Run): Promise<void> =>
-  demand(run, 'systemctl', ['try-reload-or-restart', unit]);
-
 export async function takeNginxAway({ run, root = '/' }: NginxParts): Promise<void> {
   const wasServing = await isServing(run);
   await demand(run, 'systemctl', ['stop', unit]);

@@ -1,4 +1,4 @@
-/** How long the packets of an MQTT stream say that they are, so that a giant is refused at its first bytes. Pure. */
+/** How long the packets of an MQTT stream say that they are: a giant is refused at its first bytes, where libraries would wait for all of them. Pure. */
 
 /** @returns a function that is fed what arrives, and answers false at a packet that is longer than `limitBytes` */
 export function packetLimit(limitBytes: number): (piece: Uint8Array) => boolean {
