@@ -72,6 +72,19 @@ test('connections that were ended are replaced: what was under way fails, and so
     expect(await countDeeds(db)).toBe(2);
   }));
 
+test('a connection that breaks between two statements of a transaction fails it, and the process goes on', () =>
+  withStore(async (db) => {
+    const unfinished = transact(db, async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db);
+      await wait(200); // its end is read while nothing runs on it
+      await record(tx, { at: 1, who: 'test', action: 'deed', subject: 'lost' });
+    });
+    await expect(unfinished).rejects.toThrow();
+    await untilDone(db, 'after');
+    expect(await countDeeds(db)).toBe(1);
+  }));
+
 test('a server that is killed and comes back is found again, with all that was committed', () =>
   withStore(async (db) => {
     await deed(db, 'before');

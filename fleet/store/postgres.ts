@@ -19,7 +19,7 @@ const types = {
 export interface OpenPostgres {
   /** Connections of this process; ingest, API and sweeps share them. */
   connections?: number;
-  /** Told of a connection that broke while nobody used it: the next question opens another. */
+  /** Told of a connection that broke while no statement ran on it (twice when it was idle): the next question opens another. */
   onLost?: (error: Error) => void;
 }
 
@@ -36,7 +36,10 @@ export async function openPostgres(url: string, options: OpenPostgres = {}): Pro
     ...{ statement_timeout: 60_000, lock_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
     query_timeout: 90_000,
   });
-  pool.on('error', options.onLost ?? (() => undefined)); // without a listener it would end the process
+  const onLost = options.onLost ?? (() => undefined);
+  pool.on('error', onLost); // without a listener it would end the process
+  // The pool listens to idle connections alone: one that breaks between two statements of a transaction would end it too.
+  pool.on('connect', (client) => client.on('error', onLost));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db);
