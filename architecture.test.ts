@@ -94,6 +94,10 @@ const mayImport: Record<string, { imports: readonly string[]; because: string }>
     imports: [...everywhere, 'agent/host', 'signing'],
     because: 'it carries what it is given to the controller, and what the controller asks to whoever does it',
   },
+  'agent/update': {
+    imports: [...everywhere, 'agent/host', 'signing'],
+    because: 'what is installed and how it is proven; who serves people meanwhile is asked over a socket',
+  },
   'agent/member.ts': {
     imports: [
       ...everywhere,

@@ -78,10 +78,14 @@ export function deedsHere(parts: DeedsParts): Deeds {
   };
 }
 
+const noUpdates = 'This agent takes no updates from its fleet yet.';
 const lacksEverywhere: Partial<Record<CommandName, string>> = {
   'use-model':
     'This agent does not change its model while it runs. Set ROCKPOOL_MODEL on the device and restart the agent.',
-  'check-update': 'This agent takes no updates from its fleet yet.',
+  'check-update': noUpdates,
+  install: noUpdates,
+  'cancel-install': noUpdates,
+  'roll-back': noUpdates,
 };
 const lacksOnDesk: Partial<Record<CommandName, string>> = {
   ...lacksEverywhere,

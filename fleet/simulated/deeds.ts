@@ -39,7 +39,8 @@ export function simulatedDeeds(parts: SimulatedDeedsParts): Deeds {
   return {
     lacks: (name) => {
       if (name === 'use-model') return 'A simulated device has no model to change.';
-      return name === 'check-update' ? 'This agent takes no updates from its fleet yet.' : null;
+      const ofUpdates: readonly string[] = ['check-update', 'install', 'cancel-install', 'roll-back'];
+      return ofUpdates.includes(name) ? 'This agent takes no updates from its fleet yet.' : null;
     },
     reboot: ending('machine', (before) =>
       before === boot

@@ -1,6 +1,8 @@
 /** What a controller tells one device to do: signed by its command key, once only, for a while only. */
 import { z } from 'zod';
 import { DeviceName } from '../enrolment.ts';
+import { InstallOrder, UpdateSettings } from '../update/order.ts';
+import { ReleaseKind } from '../update/release.ts';
 
 export const commandDomain = 'rockpool/command/v1';
 
@@ -13,6 +15,7 @@ export const DeclaredConfig = z
     selfTest: z.string().max(64),
     /** Whether the device may be told to send a support bundle. */
     supportBundles: z.boolean(),
+    updates: UpdateSettings,
   })
   .partial();
 export type DeclaredConfig = z.infer<typeof DeclaredConfig>;
@@ -25,7 +28,13 @@ const what = {
   'rotate-certificate': z.strictObject({}),
   'run-self-test': z.strictObject({}),
   'use-model': z.strictObject({ model: z.string().min(1).max(128) }),
+  /** Looks what the repository holds now, and tells what of it would be installed. */
   'check-update': z.strictObject({}),
+  install: z.strictObject({ order: InstallOrder }),
+  /** Ends what this rollout asked for, as long as it isn't switched to. */
+  'cancel-install': z.strictObject({ rollout: z.uuid() }),
+  /** Back to what was committed before, where no floor forbids it. */
+  'roll-back': z.strictObject({ rollout: z.uuid().nullable(), kind: ReleaseKind }),
 } as const;
 export const commandNames = Object.keys(what) as (keyof typeof what)[];
 export type CommandName = keyof typeof what;
@@ -39,6 +48,9 @@ export const CommandOrder = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('run-self-test'), args: what['run-self-test'] }),
   z.strictObject({ name: z.literal('use-model'), args: what['use-model'] }),
   z.strictObject({ name: z.literal('check-update'), args: what['check-update'] }),
+  z.strictObject({ name: z.literal('install'), args: what.install }),
+  z.strictObject({ name: z.literal('cancel-install'), args: what['cancel-install'] }),
+  z.strictObject({ name: z.literal('roll-back'), args: what['roll-back'] }),
 ]);
 export type CommandOrder = z.infer<typeof CommandOrder>;
 

@@ -1,6 +1,8 @@
 /** What a device tells its controller. All of it is signed by the device's identity (`signing/frame.ts`), so that a broker can't invent any. */
 import { z } from 'zod';
 import { DeviceName } from '../enrolment.ts';
+import { ReleasePath } from '../update/release.ts';
+import { UpdateStatus } from '../update/status.ts';
 import { CommandResult } from './command.ts';
 import { Health } from './health.ts';
 import { WarningCode, WarningSeverity } from './warnings.ts';
@@ -57,6 +59,7 @@ const Body = z.discriminatedUnion('kind', [
     detail: z.string().max(400).optional(),
   }),
   z.strictObject({ kind: z.literal('result'), result: CommandResult }),
+  z.strictObject({ kind: z.literal('update'), status: UpdateStatus }),
   z.strictObject({
     kind: z.literal('audit-head'),
     seq: Count,
@@ -66,11 +69,14 @@ const Body = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('reported'),
     configVersion: Count,
-    config: z.record(z.string().max(64), z.union([z.string().max(200), z.int(), z.boolean()])),
+    /** What is more than a word, as JSON. */
+    config: z.record(z.string().max(64), z.union([z.string().max(2_000), z.int(), z.boolean()])),
     installed: z.strictObject({
       agent: Version,
       model: z.string().max(128).nullable(),
       system: z.string().max(128),
+      /** What was committed by an update, one of each name. */
+      releases: z.array(ReleasePath).max(32).optional(),
     }),
   }),
 ]);

@@ -216,7 +216,12 @@ export const reportedBody = (
 ): ReportBody => ({
   kind: 'reported',
   configVersion: version,
-  config: { ...config } as Record<string, string>,
+  config: Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === 'object' ? JSON.stringify(value) : value,
+    ]),
+  ) as Record<string, string | number | boolean>,
   installed,
 });
 

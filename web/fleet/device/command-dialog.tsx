@@ -1,6 +1,6 @@
 /** The question before a command goes out: which devices, what it does to the people there, how long it is good for. */
 import type { CommandAsk, DeviceDetail } from '@rockpool/protocol/fleet/api';
-import type { CommandName, CommandOrder } from '@rockpool/protocol/fleet/command';
+import type { CommandOrder } from '@rockpool/protocol/fleet/command';
 import { useId, useState } from 'preact/hooks';
 import type { z } from 'zod';
 import { useAttempt } from '../../door/attempt.ts';
@@ -10,7 +10,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Field } from '../../parts/field.tsx';
 import { ProblemLine } from '../../parts/problem.tsx';
 import { count, say } from '../words/say.ts';
-import { bulkOrders, disruptive, orders } from './orders.ts';
+import { bulkOrders, disruptive, type GivenOrder, orders } from './orders.ts';
 import { type Settings, SettingsForm, settingsOf, settingsWrong } from './settings-form.tsx';
 
 type Ask = z.input<typeof CommandAsk>;
@@ -18,7 +18,7 @@ type Ask = z.input<typeof CommandAsk>;
 interface CommandDialogProps {
   names: readonly string[];
   /** Chosen already. */
-  order?: CommandName;
+  order?: GivenOrder;
   /** Of the one device: what it has now. */
   device?: DeviceDetail;
   give(ask: Ask): Promise<void>;
@@ -31,7 +31,7 @@ const many = 5;
 const namesShown = 6;
 
 export function CommandDialog({ names, order, device, give, onClose }: CommandDialogProps) {
-  const [name, setName] = useState<CommandName>(order ?? 'run-self-test');
+  const [name, setName] = useState<GivenOrder>(order ?? 'run-self-test');
   const [ttlS, setTtl] = useState<number>(lifetimes[0]);
   const [model, setModel] = useState(device?.model ?? '');
   const [settings, setSettings] = useState<Settings>(() => settingsOf(device?.config.desired ?? {}));
@@ -109,7 +109,7 @@ function listed(names: readonly string[]): string {
 }
 
 function orderOf(
-  name: CommandName,
+  name: GivenOrder,
   model: string,
   settings: Settings,
   device: DeviceDetail | undefined,
@@ -121,9 +121,9 @@ function orderOf(
 }
 
 interface OrderChoiceProps {
-  name: CommandName;
-  onName(name: CommandName): void;
-  options: readonly CommandName[];
+  name: GivenOrder;
+  onName(name: GivenOrder): void;
+  options: readonly GivenOrder[];
 }
 
 function OrderChoice({ name, onName, options }: OrderChoiceProps) {

@@ -1,6 +1,5 @@
 /** What the device can be told; each asks once more, by the device's name. */
 import type { DeviceDetail } from '@rockpool/protocol/fleet/api';
-import type { CommandName } from '@rockpool/protocol/fleet/command';
 import { useState } from 'preact/hooks';
 import { showToast } from '../../parts/toast.tsx';
 import { FleetIcon } from '../parts/fleet-icon.tsx';
@@ -9,10 +8,10 @@ import { canOperate } from '../person.ts';
 import { giveCommand } from '../wire.ts';
 import { say } from '../words/say.ts';
 import { CommandDialog } from './command-dialog.tsx';
-import { orderIcons, orders } from './orders.ts';
+import { type GivenOrder, orderIcons, orders } from './orders.ts';
 
 export function Commands({ device, changed }: { device: DeviceDetail; changed(): Promise<void> }) {
-  const [asked, setAsked] = useState<CommandName | null>(null);
+  const [asked, setAsked] = useState<GivenOrder | null>(null);
   if (!canOperate.value || device.presence === 'revoked') return null;
   return (
     <Panel title={say('device.commands')}>

@@ -12,9 +12,11 @@ export const orders = [
   'restart-agent',
   'reboot',
 ] as const satisfies readonly CommandName[];
+/** The rest belongs to rollouts, which give it themselves. */
+export type GivenOrder = (typeof orders)[number];
 
 /** A device's settings count their versions by themselves: they are changed one device at a time. */
-export const bulkOrders: readonly CommandName[] = orders.filter((order) => order !== 'set-config');
+export const bulkOrders: readonly GivenOrder[] = orders.filter((order) => order !== 'set-config');
 
 /** People in the branch notice. */
 export const disruptive: ReadonlySet<CommandName> = new Set(['reboot', 'restart-agent', 'use-model']);
@@ -28,4 +30,7 @@ export const orderIcons: Record<CommandName, FleetIconName> = {
   'rotate-certificate': 'key',
   'restart-agent': 'again',
   reboot: 'power',
+  install: 'download',
+  'cancel-install': 'close',
+  'roll-back': 'again',
 };

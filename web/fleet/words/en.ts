@@ -302,6 +302,9 @@ export const en = {
   'order.run-self-test': 'Run the self-test',
   'order.use-model': 'Use another model',
   'order.check-update': 'Check for an update',
+  'order.install': 'Install a release',
+  'order.cancel-install': 'Stop installing',
+  'order.roll-back': 'Roll back',
   'order.reboot.text': 'People in the branch are cut off for a minute or two. Answers under way are lost.',
   'order.restart-agent.text': 'Answers under way are lost; the chat page comes back within seconds.',
   'order.collect-support-bundle.text':
@@ -347,6 +350,7 @@ export const en = {
   'setting.heartbeatS': 'Heartbeat, seconds',
   'setting.logLevel': 'Log level',
   'setting.selfTest': 'Nightly self-test (cron)',
+  'setting.updates': 'Updates',
   'setting.supportBundles': 'May be asked for support bundles',
   'setting.leave': 'as it is',
   'setting.heartbeatWrong': 'Between 10 and 3,600.',

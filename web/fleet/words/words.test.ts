@@ -95,7 +95,8 @@ test('everything that the wire names has its words', () => {
     ...Role.options.flatMap((one) => [`role.${one}`, `role.${one}.text`]),
     ...CommandState.options.map((one) => `command.state.${one}`),
     ...TimelineEntry.shape.kind.options.map((one) => `timeline.${one}`),
-    ...commandNames.flatMap((one) => [`order.${one}`, `order.${one}.text`]),
+    ...commandNames.map((one) => `order.${one}`),
+    ...orders.map((one) => `order.${one}.text`),
     ...commandRefusals.map((one) => `refusal.${one}`),
     ...Object.keys(DeclaredConfig.shape).map((one) => `setting.${one}`),
     ...postureCodes.flatMap((one) => [`posture.${one}`, `posture.${one}.cure`]),
@@ -123,7 +124,8 @@ test('whatever a controller writes into its audit log has its words', () => {
 test('what the page lists itself is all that there is', () => {
   expect([...presences].sort()).toEqual([...Presence.options].sort());
   expect([...shownPosture].sort()).toEqual([...postureCodes].sort());
-  expect([...orders].sort()).toEqual([...commandNames].sort());
+  const ofRollouts = ['install', 'cancel-install', 'roll-back'];
+  expect([...orders, ...ofRollouts].sort()).toEqual([...commandNames].sort());
   expect(bulkOrders).not.toContain('set-config');
   expect([...disruptive]).toEqual(expect.arrayContaining(['reboot', 'restart-agent']));
 });
