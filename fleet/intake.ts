@@ -130,12 +130,15 @@ export async function openIntake<B extends Broker>(options: IntakeOptions<B>): P
 
 const says = {
   refused: ['warn', 'a device was refused at the broker'],
+  // Every device's first word to a broker of 3.1.1, once in a while again: nothing is wrong.
+  olderProtocol: ['info', 'a device was told that this broker speaks MQTT 3.1.1'],
   cloned: ['warn', 'two are using the certificate of one device'],
   lost: ['error', 'the broker can do nothing for now'],
   reached: ['info', 'the broker is reached'],
-} as const satisfies Record<BrokerEvent['kind'], readonly [keyof IngestLog, string]>;
+} as const satisfies Record<BrokerEvent['kind'] | 'olderProtocol', readonly [keyof IngestLog, string]>;
 
 function tell(log: IngestLog, { kind, ...about }: BrokerEvent): void {
-  const [level, text] = says[kind];
+  const isVersion = 'reason' in about && about.reason === 'version';
+  const [level, text] = says[isVersion ? 'olderProtocol' : kind];
   log[level](about, text);
 }

@@ -131,6 +131,7 @@ test('a certificate whose name no device may have is refused', async () => {
 
 test('one that speaks MQTT 5 is told that it isn’t spoken here', async () => {
   await expect(connect(leeds, { protocolVersion: 5 })).rejects.toThrow(/Unacceptable protocol version/);
+  await expect.poll(reasons).toEqual({ version: 1 });
 });
 
 test.each([

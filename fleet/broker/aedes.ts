@@ -140,8 +140,8 @@ export async function createEmbeddedBroker(options: EmbeddedOptions): Promise<Em
   });
   // Refusals and torn connections are the business of whoever is at the other end; each has its own count above.
   aedes.on('clientError', () => undefined);
-  aedes.on('connectionError', (client) =>
-    tells.refused(devices.nameOf(client), 'protocol', addressOf(client)),
+  aedes.on('connectionError', (client, error) =>
+    tells.refused(devices.nameOf(client), isOfVersion(error) ? 'version' : 'protocol', addressOf(client)),
   );
 
   const server = createTlsServer(options.tls, tells, (socket) => {
@@ -270,6 +270,9 @@ interface Standing {
   device: DeviceName;
   serial: string;
 }
+
+/** MQTT 5 is asked for first; who is told that there is none comes again with 3.1.1. */
+const isOfVersion = (error: Error & { errorCode?: number }): boolean => error.errorCode === 1;
 
 /** Who is connected, as whom, until when, listening to what. */
 function createConnections(clock: Clock) {
