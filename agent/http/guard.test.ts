@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
+import { isOwnOrigin } from '@rockpool/protocol/own-host';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { App } from './app.ts';
 import { type Door, host, local, openDoor, password } from './door.fixture.ts';
-import { isOwnOrigin } from './guard.ts';
 
 let door: Door;
 let key: string;

@@ -1,10 +1,10 @@
 /** What every request passes before its route: the right host, the right origin, a known asker, enough rights. */
+import { isOwnHost, isOwnOrigin } from '@rockpool/protocol/own-host';
 import type { Principal, Scope } from '@rockpool/protocol/people';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyRequest } from 'fastify';
 import type { Credentials } from '../auth/credentials.ts';
 import type { Access, App } from './app.ts';
-import { isOwnHost } from './own-host.ts';
 import { reachedAddress } from './proxied.ts';
 
 /** The cookie that carries a sign-in. */
@@ -48,14 +48,6 @@ function refuseForeignOrigin(request: FastifyRequest): void {
 /** By the route that matched: an address can be spelled in ways that only the router sees through. */
 const isPage = ({ routeOptions }: FastifyRequest): boolean =>
   !/^\/(?:api|v1)(?:\/|$)/.test(routeOptions.url ?? '/');
-
-/** Where we speak TLS, the same name over plain HTTP may be anyone on the wire. */
-export function isOwnOrigin(origin: string, host: string | undefined, isSecure: boolean): boolean {
-  if (!URL.canParse(origin)) return false;
-  const page = new URL(origin);
-  if (isSecure && page.protocol !== 'https:') return false;
-  return page.host === host?.toLowerCase();
-}
 
 /** Keys are for programs and go anywhere their scope lets them; the cookie is for the page and never for /v1. */
 async function whoHolds(request: FastifyRequest, access: Access, credentials: Credentials) {

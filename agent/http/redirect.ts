@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { hostName, isOwnHost } from './own-host.ts';
+import { hostOf, isOwnHost } from '@rockpool/protocol/own-host';
 
 export interface RedirectOptions {
   /** Names the device answers to. */
@@ -47,7 +47,7 @@ function whereTo(
   { allowedHosts, ownName, port }: RedirectOptions,
 ): string {
   const isOwn = isOwnHost(headers.host, allowedHosts, socket.localAddress);
-  const to = (isOwn ? hostName(headers.host) : undefined) ?? ownName;
+  const to = (isOwn ? hostOf(headers.host) : undefined) ?? ownName;
   const at = port?.() ?? 443;
   return at === 443 ? to : `${to}:${at}`;
 }

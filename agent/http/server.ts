@@ -1,6 +1,8 @@
 /** The HTTP door: one Fastify with the guards, the error shapes and the security headers that every route has. */
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
+import { hostOf, isName } from '@rockpool/protocol/own-host';
+import { pageHeaders, pagePolicy } from '@rockpool/protocol/page-headers';
 import { Refusal } from '@rockpool/protocol/refusal';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -9,25 +11,18 @@ import type { App } from './app.ts';
 import { sendError } from './error.ts';
 import { guard } from './guard.ts';
 import { doorTimes, type Listener } from './listener.ts';
-import { hostName, isName } from './own-host.ts';
 import { watchPaths } from './paths.ts';
 import { heedProxy } from './proxied.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
-/** No inline script or style, no foreign host, no frame: what the page may do at all. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const contentSecurityPolicy = pagePolicy({
+  ...{
+    'img-src': "'self' data: blob:",
+    'font-src': "'self'",
+    'manifest-src': "'self'",
+    'worker-src': "'self'",
+  },
+});
 
 export interface DoorOptions {
   credentials: Credentials;
@@ -78,13 +73,12 @@ function guardHeaders(app: App): void {
       'content-security-policy',
       reply.getHeader('content-security-policy') ?? contentSecurityPolicy,
     );
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('x-frame-options', 'DENY');
-    reply.header('referrer-policy', reply.getHeader('referrer-policy') ?? 'no-referrer');
-    reply.header('cross-origin-opener-policy', 'same-origin');
-    reply.header('cross-origin-resource-policy', 'same-origin');
-    reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(self)');
-    if (request.protocol === 'https' && isName(hostName(request.headers.host)))
+    reply.headers({
+      ...pageHeaders,
+      'permissions-policy': 'camera=(), geolocation=(), microphone=(self)',
+      'referrer-policy': reply.getHeader('referrer-policy') ?? pageHeaders['referrer-policy'],
+    });
+    if (request.protocol === 'https' && isName(hostOf(request.headers.host)))
       reply.header('strict-transport-security', 'max-age=31536000');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });

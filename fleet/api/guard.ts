@@ -1,10 +1,10 @@
 /** What every request at the operators' door passes before its route: our own name, our own page, a known asker, enough rights. */
+import { isOwnHost, isOwnOrigin } from '@rockpool/protocol/own-host';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyRequest } from 'fastify';
 import { may } from '../operators/may.ts';
 import type { Asker, Operators } from '../operators/operators.ts';
 import type { Access, App } from './app.ts';
-import { isOwnHost, isOwnOrigin } from './own-host.ts';
 
 export interface GuardOptions {
   operators: Pick<Operators, 'whoIs'>;

@@ -1,14 +1,15 @@
 /** The operators' side of a controller: the dashboard, the API, and what Prometheus reads. */
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { asHost } from '@rockpool/protocol/own-host';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { FastifyBaseLogger } from 'fastify';
 import { sql } from 'kysely';
 import { type ShownTls, tlsOfFiles, tlsOfLanRoot } from '../api/dashboard-tls.ts';
 import { createLive } from '../api/live.ts';
+import { isLoopback } from '../api/loopback.ts';
 import { createMetrics } from '../api/metrics.ts';
 import { createOperatorsDoor } from '../api/operators-door.ts';
-import { asHost, isLoopback } from '../api/own-host.ts';
 import type { FleetAuthority } from '../authority/authority.ts';
 import type { Clock } from '../host/clock.ts';
 import type { IngestFigures } from '../ingest/ingest.ts';

@@ -1,33 +1,17 @@
 /** What every request passes before its route, and how every answer leaves: host, origin, size, shape, headers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
+import { isOwnHost, isOwnOrigin } from '@rockpool/protocol/own-host';
+import { pageHeaders, pagePolicy } from '@rockpool/protocol/page-headers';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { z } from 'zod';
-
-/** No inline script or style, no foreign host, no frame: what the page may do at all. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /**
  * No strict-transport-security: a browser that kept it for this name would never again let anyone past a certificate
  * that it doesn't know yet, and this page's is one.
  */
 export const headers = {
-  'content-security-policy': contentSecurityPolicy,
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  ...pageHeaders,
+  'content-security-policy': pagePolicy(),
   'cache-control': 'no-store',
 } as const;
 
@@ -42,38 +26,16 @@ export function refuseUnknownHost(request: IncomingMessage, names: ReadonlySet<s
   );
 }
 
-/** One of our names, or the very address that the connection came to. */
-export function isOwnHost(
-  header: string | undefined,
-  names: ReadonlySet<string>,
-  localAddress: string | undefined,
-): boolean {
-  const host = header?.toLowerCase().match(/^(\[[0-9a-f:.]+\]|[^:[\]/]+)(?::\d+)?$/)?.[1];
-  if (host === undefined) return false;
-  const address = host.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(address) === 0) return names.has(host);
-  const reached = localAddress
-    ?.toLowerCase()
-    .replace(/^::ffff:(?=\d+\.)/, '')
-    .replace(/%.*$/, '');
-  return address === reached || names.has(address);
-}
-
 /** Against pages elsewhere: browsers tell where a request comes from, other programs send neither header. */
 export function refuseForeignOrigin({ headers: { origin, host, ...sent }, method }: IncomingMessage): void {
   const site = sent['sec-fetch-site'];
-  const isOwn = origin === undefined || isSameOrigin(origin, host);
+  const isOwn = origin === undefined || isOwnOrigin(origin, host, true);
   const isNear = site === undefined || site === 'same-origin' || site === 'none';
   // A link from elsewhere may open the page, and nothing but open it.
   const opens = method === 'GET' && sent['sec-fetch-mode'] === 'navigate';
   if ((isOwn && isNear) || opens) return;
   throw new Refusal('foreign-origin', 'Pages of other sites may not talk to this device.');
 }
-
-const isSameOrigin = (origin: string, host: string | undefined): boolean =>
-  URL.canParse(origin) &&
-  new URL(origin).protocol === 'https:' &&
-  new URL(origin).host === host?.toLowerCase();
 
 /** @throws Refusal before it holds more than it may */
 export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { isOwnHost } from './door.ts';
+import { isOwnHost } from '@rockpool/protocol/own-host';
 
 export interface RedirectOptions {
   /** Names the device answers to; the first is where a stranger's name is sent. */

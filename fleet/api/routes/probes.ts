@@ -4,8 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { refuseWithoutRights } from '../guard.ts';
+import { isLoopback } from '../loopback.ts';
 import type { RouteParts } from '../operators-door.ts';
-import { isLoopback } from '../own-host.ts';
 
 /** What is missing, as half a sentence each; nothing when all is there. */
 export type Readiness = () => Promise<readonly string[]>;

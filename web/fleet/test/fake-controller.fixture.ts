@@ -4,21 +4,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import * as api from '@rockpool/protocol/fleet/api';
+import { pagePolicy } from '@rockpool/protocol/page-headers';
 import { z } from 'zod';
 import { type Device, type FakeFleet, overviewOf, samplesOf } from './fake-fleet.fixture.ts';
 
 /** What the controller's own door says of every answer; held to it by a test. */
-export const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const policy = pagePolicy({ 'font-src': "'self'" });
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
