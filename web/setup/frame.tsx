@@ -1,8 +1,7 @@
 /** The frame of these pages: the mark, how far one is, one card, the languages. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { Tide } from '../door/tide.tsx';
-import { Mark } from '../parts/logo.tsx';
+import { DoorFrame } from '../door/frame.tsx';
 import { nameShown } from './device.ts';
 import { chooseLanguage, language, languages, ownName, say } from './words/say.ts';
 
@@ -25,42 +24,25 @@ export function Frame({ title, step, wide, children }: FrameProps) {
     if (!isTyping) heading.current?.focus();
   }, [title]);
   return (
-    <div class="door">
-      <Tide />
-      <main class={wide ? 'door-card setup-wide' : 'door-card'} id="main">
-        <div class="door-brand">
-          <Mark size={36} />
-          <span>Rockpool</span>
-          {nameShown.value && <span class="setup-name">{nameShown.value}</span>}
-        </div>
-        {step !== undefined && (
-          <p class="steps" aria-label={say('page.step', { n: step, total: stepsInAll })} role="img">
-            {Array.from({ length: stepsInAll }, (_, place) => (
-              <span key={place} class={place < step ? 'step step-done' : 'step'} />
-            ))}
-          </p>
-        )}
-        <h1 ref={heading} tabIndex={-1}>
-          {title}
-        </h1>
-        {children}
-      </main>
-      <footer class="door-foot">
-        <p>{say('page.tagline')}</p>
-        <div class="door-languages">
-          {languages.map((one) => (
-            <button
-              key={one}
-              type="button"
-              lang={one}
-              aria-pressed={language.value === one}
-              onClick={() => chooseLanguage(one)}
-            >
-              {ownName(one)}
-            </button>
+    <DoorFrame
+      {...(wide ? { look: 'setup-wide' } : {})}
+      beside={nameShown.value && <span class="setup-name">{nameShown.value}</span>}
+      tagline={say('page.tagline')}
+      languages={languages.map((code) => ({ code, name: ownName(code) }))}
+      language={language.value}
+      choose={chooseLanguage}
+    >
+      {step !== undefined && (
+        <p class="steps" aria-label={say('page.step', { n: step, total: stepsInAll })} role="img">
+          {Array.from({ length: stepsInAll }, (_, place) => (
+            <span key={place} class={place < step ? 'step step-done' : 'step'} />
           ))}
-        </div>
-      </footer>
-    </div>
+        </p>
+      )}
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+      {children}
+    </DoorFrame>
   );
 }

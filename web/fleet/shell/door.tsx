@@ -1,8 +1,7 @@
 /** The frame of what one sees before one is signed in. */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { Tide } from '../../door/tide.tsx';
-import { Mark } from '../../parts/logo.tsx';
+import { DoorFrame } from '../../door/frame.tsx';
 import { chooseLanguage } from '../../shell/choices.ts';
 import { en } from '../words/en.ts';
 import { language, languages, say } from '../words/say.ts';
@@ -15,31 +14,13 @@ export function Door({ title, children }: { title: string; children: ComponentCh
     document.title = `${title} · Rockpool`;
   }, [title]);
   return (
-    <div class="door">
-      <Tide />
-      <main class="door-card" id="main">
-        <div class="door-brand">
-          <Mark size={36} />
-          <span>Rockpool</span>
-        </div>
-        {children}
-      </main>
-      <footer class="door-foot">
-        <p>{say('door.tagline')}</p>
-        <div class="door-languages">
-          {languages.map((one) => (
-            <button
-              key={one}
-              type="button"
-              lang={one}
-              aria-pressed={language.value === one}
-              onClick={() => chooseLanguage(one)}
-            >
-              {own[one]}
-            </button>
-          ))}
-        </div>
-      </footer>
-    </div>
+    <DoorFrame
+      tagline={say('door.tagline')}
+      languages={languages.map((code) => ({ code, name: own[code] }))}
+      language={language.value}
+      choose={chooseLanguage}
+    >
+      {children}
+    </DoorFrame>
   );
 }
