@@ -6,7 +6,7 @@ import {
   downTopic,
   messageLimitBytes,
   ownDown,
-  parseUpTopic,
+  upKinds,
   upTopic,
 } from '@rockpool/protocol/fleet/topics';
 
@@ -55,7 +55,7 @@ export type PublishRefusal = 'topic' | 'retained' | 'qos' | 'too-large';
 
 /** @returns why not; null: it may */
 export function mayPublish(device: DeviceName, what: Publication): PublishRefusal | null {
-  if (parseUpTopic(what.topic)?.device !== device) return 'topic';
+  if (!upKinds.some((kind) => what.topic === upTopic(device, kind))) return 'topic';
   // What stays at a broker outlives its device.
   if (what.retain) return 'retained';
   if (what.qos > 1) return 'qos';

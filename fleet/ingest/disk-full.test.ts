@@ -23,7 +23,10 @@ test('disk full: nothing is acknowledged, devices are told to wait, and all of i
   const log = (_about: object, says: string): void => void logged.push(says);
   const ingest = createIngest({
     ...{ broker, clock: { now: () => 1_800_000_000_000 }, log: { info: log, warn: log, error: log } },
-    engine: createEngine({ db, listeningSince: 0, recordResult: async () => undefined }),
+    engine: createEngine({
+      ...{ db, listeningSince: 0, recordResult: async () => undefined },
+      recordStatuses: async () => undefined,
+    }),
     signAck: (ack) => frame(command, ackDomain, ack),
     onBirth: async () => undefined,
     async sleep(ms) {

@@ -12,16 +12,19 @@ let leeds: Speaker;
 let engine: Engine;
 let now = 1_800_000_000_000;
 const results: unknown[] = [];
+const statuses: unknown[] = [];
 
 beforeEach(async () => {
   registry = await openTestDatabase();
   db = registry.db;
   leeds = await addDevice(db, 'leeds');
   results.length = 0;
+  statuses.length = 0;
   engine = createEngine({
     db,
     listeningSince: 0,
     recordResult: async (_tx, told) => void results.push(told),
+    recordStatuses: async (_tx, told) => void statuses.push(told),
   });
 });
 afterEach(() => registry[Symbol.asyncDispose]());
@@ -79,6 +82,54 @@ test('a gap that the device explains, by its report or at its birth, is none', a
   const spool = { oldest: 20, newest: 20, dropped: 10 };
   expect((await commit(leeds.birth(2, { spool }), leeds.report(20))).acks).toMatchObject([{ upto: 20 }]);
   expect((await stateOf(leeds)).spool_dropped).toBe(10);
+});
+
+test('what it says of its updates goes on once each, by its number; where it stood and how it ended stands in its timeline', async () => {
+  const status = { txn: '5f0c1f0e-2c3a-4a57-9d9b-0f6f1d6b7a11', rollout: null, release: 'models/pebble/2' };
+  const update = (more: object) =>
+    ({ kind: 'update', status: { ...status, kind: 'model', from: null, at: 1, ...more } }) as ReportBody;
+  const accepted = leeds.report(1, update({ phase: 'accepted' }));
+  const fetching = leeds.report(2, update({ phase: 'fetching', permille: 250 }));
+  const ended = leeds.report(
+    3,
+    update({ phase: 'idle', outcome: 'rolled-back', reason: 'golden-prompt', says: 'It said nothing.' }),
+  );
+  await commit(accepted, fetching, ended);
+  await commit(fetching);
+  expect(statuses).toMatchObject([
+    {
+      ...{ deviceId: leeds.id, at: now },
+      statuses: [
+        { ord: 1, seq: 1, status: { phase: 'accepted' } },
+        { ord: 1, seq: 2, status: { permille: 250 } },
+        { ord: 1, seq: 3, status: { outcome: 'rolled-back' } },
+      ],
+    },
+  ]);
+  const told = await db
+    .selectFrom('timeline')
+    .select(['what', 'detail'])
+    .where('kind', '=', 'event')
+    .execute();
+  expect(told).toEqual([
+    { what: 'update-accepted', detail: 'models/pebble/2' },
+    { what: 'update-rolled-back', detail: 'models/pebble/2: golden-prompt: It said nothing.' },
+  ]);
+});
+
+test('which releases it has is kept as it said last', async () => {
+  const reported = (releases?: string[]): ReportBody =>
+    ({
+      ...{ kind: 'reported', configVersion: 0, config: {} },
+      installed: { agent: '0.1.0', model: 'pebble', system: 'jetson', ...(releases ? { releases } : {}) },
+    }) as ReportBody;
+  await commit(
+    leeds.report(2, reported(['models/pebble/2'])),
+    leeds.report(1, reported(['models/pebble/1'])),
+  );
+  expect(await stateOf(leeds)).toMatchObject({ releases: '["models/pebble/2"]', agent: '0.1.0' });
+  await commit(leeds.report(3, reported()));
+  expect(await stateOf(leeds)).toMatchObject({ releases: '[]' });
 });
 
 test('an epoch that was never seen wins over an older one, whose late words change nothing', async () => {

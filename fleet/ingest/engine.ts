@@ -47,6 +47,11 @@ export interface EngineParts {
     tx: Transaction<Tables>,
     told: { deviceId: number; result: CommandResult; at: number },
   ): Promise<unknown>;
+  /** The same, of its updates. */
+  recordStatuses(
+    tx: Transaction<Tables>,
+    told: { deviceId: number; statuses: Draft['updates']; at: number },
+  ): Promise<unknown>;
   /** Before, nobody listened, and silence says nothing. */
   listeningSince: number;
 }
@@ -123,6 +128,9 @@ async function write(
   await save(tx, desk);
   for (const { row, results } of drafts)
     for (const result of results) await parts.recordResult(tx, { deviceId: row.device_id, result, at: now });
+  for (const { row, updates } of drafts)
+    if (updates.length > 0)
+      await parts.recordStatuses(tx, { deviceId: row.device_id, statuses: updates, at: now });
   outcome.acks = [...desk.acks.values()].filter(({ upto }) => upto >= 0);
   outcome.births = opened.flatMap(({ device }) => bornOf(desk, device));
   await noteChanges(

@@ -41,7 +41,10 @@ beforeEach(async () => {
   for (const list of [logged, born, slept]) list.length = 0;
   registry = await openTestDatabase();
   leeds = await addDevice(registry.db, 'leeds');
-  engine = createEngine({ db: registry.db, listeningSince: 0, recordResult: async () => undefined });
+  const nowhere = async (): Promise<void> => undefined;
+  engine = createEngine({
+    ...{ db: registry.db, listeningSince: 0, recordResult: nowhere, recordStatuses: nowhere },
+  });
   begin();
 });
 afterEach(async () => {

@@ -58,8 +58,8 @@ export interface Ingest {
 
 const groupMost = 1_000;
 const groupMostBytes = 1_024 * 1_024;
-/** Each commit costs as much as a dozen messages; nobody waits for so long. */
-const groupMs = 100;
+/** Each commit costs as much as several messages: a quarter of a second more before an answer is noticed by nobody. */
+const groupMs = 250;
 const waitingMost = 100_000;
 const waitingMostBytes = 64 * 1_024 * 1_024;
 /** After so many tries a group that the database doesn't take is taken apart. */

@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { recordResult } from '../commands/results.ts';
 import { pruneReported } from '../registry/retention.ts';
 import { sweepPresence } from '../registry/sweep.ts';
+import { recordStatuses } from '../rollout/statuses.ts';
 import { openStore } from '../store/open.ts';
 import { createEngine } from './engine.ts';
 import type { Answered, Asked, ThreadData } from './engine-thread.ts';
@@ -11,7 +12,7 @@ import { unpack } from './packed.ts';
 const { where, holder, listeningSince, connections } = workerData as ThreadData;
 const port = parentPort as MessagePort;
 const db = await openStore(where, { connections });
-const engine = createEngine({ db, recordResult, listeningSince });
+const engine = createEngine({ db, recordResult, recordStatuses, listeningSince });
 
 async function answer({ what, now }: Asked): Promise<unknown> {
   switch (what.kind) {

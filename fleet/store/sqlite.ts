@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import { migrate } from './migrations/migrate.ts';
 import type { Database, Tables } from './tables.ts';
 
@@ -28,13 +28,32 @@ export async function openSqlite(file: string): Promise<Database> {
     // What is forgotten is overwritten, not only no longer found.
     database.pragma('secure_delete = ON');
     database.pragma(`application_id = ${applicationId}`);
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keptPrepared(database) }) });
     await migrate(db);
     return db;
   } catch (cause) {
     database.close();
     throw cause;
   }
+}
+
+/** Rows that are written together make a statement of their own for each number of them; beyond these the oldest are made anew. */
+const statementsMost = 256;
+
+/** Parsing a statement takes SQLite longer than doing it: whoever asks for the same again gets the same. */
+function keptPrepared(database: Sqlite.Database): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
+  return {
+    prepare(sql) {
+      const statement = kept.get(sql) ?? (database.prepare(sql) as unknown as SqliteStatement);
+      kept.delete(sql);
+      kept.set(sql, statement);
+      const [oldest] = kept.keys();
+      if (kept.size > statementsMost && oldest !== undefined) kept.delete(oldest);
+      return statement;
+    },
+    close: () => void database.close(),
+  };
 }
 
 /** Two asked for the same at once, and this one came second. */

@@ -8,6 +8,7 @@ import type { EnrolmentTables } from '../enrolment/tables.ts';
 import type { OperatorTables } from '../operators/tables.ts';
 import type { ReportedTables } from '../registry/reported-tables.ts';
 import type { RegistryTables } from '../registry/tables.ts';
+import type { RolloutTables } from '../rollout/tables.ts';
 import type { LeaseTables } from './lease.ts';
 
 export interface Tables
@@ -19,6 +20,7 @@ export interface Tables
     LeaseTables,
     OperatorTables,
     RegistryTables,
-    ReportedTables {}
+    ReportedTables,
+    RolloutTables {}
 
 export type Database = Kysely<Tables>;

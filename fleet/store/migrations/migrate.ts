@@ -12,6 +12,7 @@ import { createOperators } from './004-operators.ts';
 import { createCommands } from './005-commands.ts';
 import { createAlerts } from './006-alerts.ts';
 import { createLists } from './007-lists.ts';
+import { createRollouts } from './008-rollouts.ts';
 
 const steps: Record<string, Migration> = {
   '001-enrolment': { up: createEnrolment },
@@ -21,6 +22,7 @@ const steps: Record<string, Migration> = {
   '005-commands': { up: createCommands },
   '006-alerts': { up: createAlerts },
   '007-lists': { up: createLists },
+  '008-rollouts': { up: createRollouts },
 };
 
 /**
