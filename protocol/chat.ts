@@ -93,7 +93,15 @@ export type Usage = z.infer<typeof Usage>;
 
 export const Frame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('accepted'), turnId: z.string(), session: Session, message: Message }),
-  z.object({ type: z.literal('queued'), place: z.int().min(1), waitMs: z.int().nullable() }),
+  z.object({
+    type: z.literal('queued'),
+    place: z.int().min(1),
+    waitMs: z.int().nullable(),
+    updating: z
+      .literal(true)
+      .optional()
+      .describe('nobody is answered for a moment: another model takes the place of the one that answered'),
+  }),
   z.object({
     type: z.literal('doing'),
     what: z.enum(['recalling', 'reading', 'answering']),

@@ -71,6 +71,8 @@ export const Enrolled = z.strictObject({
   commandKeys: z.array(z.strictObject({ id: z.string().max(64), key: PublicKey })).max(8),
   /** Where its MQTT broker is; left out while the controller has none. */
   broker: z.url({ protocol: /^mqtts$/ }).optional(),
+  /** The TUF root that releases are signed under, as it lies in the repository. A device believes the first that it is told. */
+  updateRoot: z.string().max(32_768).optional(),
 });
 export type Enrolled = z.infer<typeof Enrolled>;
 

@@ -59,12 +59,7 @@ export function openVerifier(publicKey: string): Verifier {
   });
   return {
     verify(domain, bytes, signature) {
-      if (signature.length !== 64) throw new SignatureError('a signature has 64 bytes');
-      const problem = problemOfPoint(signature.subarray(0, 32));
-      if (problem) throw new SignatureError(`this signature ${problem}`);
-      // Without it, everyone could make a second signature for the same message by adding the order.
-      if (littleEndian(signature.subarray(32)) >= groupOrder)
-        throw new SignatureError('this signature is malleated');
+      demandSignature(signature);
       if (!nodeVerify(null, Buffer.concat([domainPrefix(domain), bytes]), key, signature))
         throw new SignatureError('this signature does not hold');
     },
@@ -123,6 +118,19 @@ export function verifyProof<T extends { proof: string }>(
 export function demandPublicKey(publicKey: string): void {
   const problem = problemOfPoint(exactly(32, publicKey, 'a public key'));
   if (problem) throw new SignatureError(`this public key ${problem}`);
+}
+
+/**
+ * What every signature is asked before a library is: some take more than they should.
+ * @throws SignatureError when no honest signer would have made it
+ */
+export function demandSignature(signature: Uint8Array): void {
+  if (signature.length !== 64) throw new SignatureError('a signature has 64 bytes');
+  const problem = problemOfPoint(signature.subarray(0, 32));
+  if (problem) throw new SignatureError(`this signature ${problem}`);
+  // Without it, everyone could make a second signature for the same message by adding the order.
+  if (littleEndian(signature.subarray(32)) >= groupOrder)
+    throw new SignatureError('this signature is malleated');
 }
 
 const fieldPrime = 2n ** 255n - 19n;

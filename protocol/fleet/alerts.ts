@@ -79,6 +79,22 @@ export const controllerAlerts = {
     title: "The device's audit log was rewritten",
     cure: 'A line that was reported before is gone or different: its disk was put back from a copy, or somebody changed it. Compare its log with a backup; acknowledge this when you know which.',
   },
+  'rollout-halted': {
+    severity: 'critical',
+    follows: [],
+    visibleAfterS: 0,
+    clearAfterS: 0,
+    title: 'A rollout was halted by itself',
+    cure: 'Its page says why, and which devices failed. Acknowledge this when you have looked, and make another rollout when the release is mended.',
+  },
+  'rollout-waits': {
+    severity: 'notice',
+    follows: [],
+    visibleAfterS: 0,
+    clearAfterS: 0,
+    title: 'A rollout waits for somebody to approve its next wave',
+    cure: 'Look at how the last wave went, then approve the next one or halt the rollout.',
+  },
   'commands-failed': {
     severity: 'notice',
     follows: away,

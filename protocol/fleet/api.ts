@@ -1,6 +1,8 @@
 /** What the controller's dashboard, its command line and other programs ask of it, and what they get: `/api/*`, JSON. */
 import { z } from 'zod';
 import { DeviceName } from '../enrolment.ts';
+import { ReleasePath } from '../update/release.ts';
+import { UpdateOutcome, UpdatePhase, UpdateReason } from '../update/status.ts';
 import { CommandOrder, CommandResult, DeclaredConfig } from './command.ts';
 import { Health } from './health.ts';
 
@@ -117,8 +119,25 @@ export const DeviceDetail = DeviceSummary.extend({
     reportedVersion: z.int(),
   }),
   installed: z
-    .strictObject({ agent: z.string(), model: z.string().nullable(), system: z.string() })
+    .strictObject({
+      ...{ agent: z.string(), model: z.string().nullable(), system: z.string() },
+      /** What was committed by an update, one of each name. */
+      releases: z.array(ReleasePath).optional(),
+    })
     .nullable(),
+  /** What it said last about an update of a rollout; null or left out when it never did. */
+  update: z
+    .strictObject({
+      rollout: z.uuid(),
+      release: ReleasePath,
+      phase: UpdatePhase.nullable(),
+      permille: z.int().nullable(),
+      outcome: UpdateOutcome.nullable(),
+      reason: UpdateReason.nullable(),
+      at: Time.nullable(),
+    })
+    .nullable()
+    .optional(),
   open: z.array(Alert),
   commands: z.array(CommandRow).max(50),
   timeline: z.array(TimelineEntry).max(200),
@@ -240,6 +259,7 @@ export const Change = z.strictObject({
   /** Devices of which something is new; null for "many". */
   devices: z.array(DeviceName).nullable(),
   alerts: z.boolean(),
+  /** Also of rollouts, whose commands they are. */
   commands: z.boolean(),
 });
 export type Change = z.infer<typeof Change>;

@@ -32,6 +32,8 @@ export const ModelTry = z.strictObject({
   /** In the store. */
   file: z.string().startsWith('/'),
   sha256: Sha256,
+  /** What people know it by; left out, its hash. */
+  name: z.string().min(1).max(64).optional(),
   adapter: z.strictObject({ file: z.string().startsWith('/'), sha256: Sha256 }).nullable(),
   golden: GoldenPrompt,
 });
@@ -40,7 +42,7 @@ export const ModelTried = z.discriminatedUnion('held', [
   z.strictObject({ held: z.literal(true), beside: z.boolean(), loadMs: z.int(), answerMs: z.int() }),
   z.strictObject({
     held: z.literal(false),
-    reason: z.enum(['no-memory', 'golden-prompt', 'crashed', 'timeout', 'bad-content']),
+    reason: z.enum(['no-memory', 'golden-prompt', 'crashed', 'timeout', 'bad-content', 'not-for-us']),
     says: z.string().max(400),
   }),
 ]);

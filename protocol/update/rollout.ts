@@ -42,7 +42,7 @@ export const RolloutPlan = z.strictObject({
     .default({ permille: 950, sample: 1 }),
   /** More failures than this, of so many that said how it ended, halt the rollout by itself. */
   abort: z
-    .strictObject({ permille: Permille, sample: z.int().min(1), rollBack: z.boolean() })
+    .strictObject({ permille: Permille, sample: z.int().min(1), rollBack: z.boolean().default(false) })
     .default({ permille: 100, sample: 2, rollBack: false }),
   limits: PhaseLimits.default({}),
   /** A device that said nothing for so long after it was told has failed. */
