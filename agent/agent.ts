@@ -24,6 +24,7 @@ import { memoryRoutes } from './http/api/memory.ts';
 import { nightRoutes } from './http/api/nights.ts';
 import { peopleRoutes } from './http/api/people.ts';
 import { gatePosture, type PostureRouteParts, postureRoutes } from './http/api/posture.ts';
+import { releaseRoutes } from './http/api/releases.ts';
 import { secretRoutes } from './http/api/secrets.ts';
 import { sessionRoutes } from './http/api/sessions.ts';
 import type { App } from './http/app.ts';
@@ -47,6 +48,7 @@ import { createRights } from './memory/rights.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import type { Store } from './store/store.ts';
 import { createUpkeep } from './store/upkeep.ts';
+import { readSettings } from './update/settings.ts';
 
 /** What `main.ts` opened; the agent closes none of it but what it made itself. */
 export interface Drivers {
@@ -156,6 +158,10 @@ export async function createAgent(settings: Settings, drivers: Drivers): Promise
   if (posture)
     await postureRoutes(app, { name: settings.name, watch: posture, ...detailsFor({ auth, audit, secure }) });
   authorityRoutes(app, { file: authorityFileOf(settings) });
+  releaseRoutes(app, {
+    store: join(settings.updateFolder, 'store'),
+    serves: () => readSettings(settings.updateFolder).serve ?? false,
+  });
   secretRoutes(app, { secrets, audit });
   sessionRoutes(app, { sessions: store.sessions, conversation, model, clock });
   memoryRoutes(app, {

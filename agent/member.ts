@@ -20,6 +20,7 @@ import { askNvpmodel } from './host/nvpmodel.ts';
 import { askTimedate } from './host/timedate.ts';
 import { version } from './host/version.ts';
 import type { Model } from './inference/model.ts';
+import { openUpdates } from './update/here.ts';
 import { askFolder, deedsHere, runOwn } from './uplink/deeds-here.ts';
 import { deviceCertificate, type EnrolledDevice, readEnrolled, stampOf } from './uplink/enrolled.ts';
 import { floorIn } from './uplink/floor-file.ts';
@@ -47,6 +48,7 @@ export interface Member {
 }
 
 const auditHeadEveryS = 3_600;
+const updateWordsEveryS = 5;
 /** As `provisioning` has it: renewed with a third of its time left. */
 const lifetimeShare = 2 / 3;
 
@@ -58,6 +60,11 @@ export async function openMember(settings: Settings, parts: MemberParts): Promis
   const machine = openHostMachine({ home, askClock: clockByTimedate, askPowerMode: askNvpmodel });
   const system = await machine.system();
   const enrolled = enrolledHere(settings, log);
+  const updates = await openUpdates({
+    ...{ folder: settings.updateFolder, deviceFolder: files.folder, socket: settings.updateSocket },
+    ...{ appliance: settings.appliance !== undefined, clock, report },
+  });
+  opened.defer(() => updates.close());
   let uplink: Uplink | undefined;
   let schedule: Schedule | undefined;
 
@@ -68,7 +75,7 @@ export async function openMember(settings: Settings, parts: MemberParts): Promis
     posture: () => parts.posture?.last(),
     link: () => (uplink ? linkOf(uplink, settings) : null),
     auditHead: async () => audit.head(),
-    updatePhase: () => 'none',
+    updatePhase: updates.phase,
     changed: ({ code, severity, raised, detail }) =>
       uplink?.report({ kind: 'warning', code, severity, raised, ...(detail ? { detail } : {}) }),
   });
@@ -78,7 +85,8 @@ export async function openMember(settings: Settings, parts: MemberParts): Promis
   const selfTest = createSelfTest([{ name: 'doctor', run: askDoctor }]);
   const cron = createCron({ device: enrolled?.device ?? name, report });
 
-  const obey = ({ heartbeatS, selfTest: nightly, logLevel }: DeclaredConfig): void => {
+  const obey = ({ heartbeatS, selfTest: nightly, logLevel, updates: declared }: DeclaredConfig): void => {
+    if (declared) updates.declare(declared);
     log.level = logLevel ?? settings.logLevel;
     schedule
       ?.set({
@@ -122,7 +130,10 @@ export async function openMember(settings: Settings, parts: MemberParts): Promis
       boot: { id: bootId(), uptimeMs: () => uptime() * 1_000 },
       clockSynchronised: async () =>
         health.latest()?.posture.clockSynchronised ?? (await clockByTimedate()) ?? null,
-      installed: () => ({ agent: version, model: model.about()?.id ?? null, system }),
+      installed: () => ({
+        ...{ agent: version, model: model.about()?.id ?? null, system },
+        releases: [...updates.releases()],
+      }),
       changed: (state) => tellState(home, state),
       deeds: deedsHere({
         ...{ home, files, bootId: bootId() },
@@ -132,11 +143,15 @@ export async function openMember(settings: Settings, parts: MemberParts): Promis
           health.selfTested(failedIn(findings));
           return { failed: failedIn(findings), lines: linesOf(findings) };
         },
-        objection: ({ selfTest: when }) =>
-          when === undefined || isCronExpression(when)
-            ? null
-            : `“${when}” is no cron expression that ever comes.`,
+        objection: ({ selfTest, updates: declared }) => {
+          const windows = [declared?.activate, declared?.fetch, declared?.slow].flatMap((each) => each ?? []);
+          const wrong = [selfTest, ...windows.map(({ cron: when }) => when)].find(
+            (when) => when !== undefined && !isCronExpression(when),
+          );
+          return wrong === undefined ? null : `“${wrong}” is no cron expression that ever comes.`;
+        },
         configChanged: obey,
+        updates,
         endProcess: () => void process.kill(process.pid, 'SIGTERM'),
       }),
     });
@@ -145,14 +160,15 @@ export async function openMember(settings: Settings, parts: MemberParts): Promis
   /** What happens besides health, each told once. */
   function beginTelling(to: Uplink): void {
     to.report({ kind: 'event', what: 'agent-started', detail: `Rockpool ${version}` });
-    let restarts = model.load().restarts;
+    let { restarts, swaps } = model.load();
     let waitsForSetup: boolean | undefined;
     let head = -1;
     let stamp = stampOf(files);
     cron.every('happenings', 10, async () => {
-      const now = model.load().restarts;
-      if (now > restarts) to.report({ kind: 'event', what: 'model-restarted' });
-      restarts = now;
+      const now = model.load();
+      if (now.restarts > restarts) to.report({ kind: 'event', what: 'model-restarted' });
+      if (now.swaps > swaps) to.report({ kind: 'event', what: 'model-swapped' });
+      ({ restarts, swaps } = now);
       if (waitsForSetup !== false) {
         const waits = await parts.needsSetup();
         if (waitsForSetup && !waits) to.report({ kind: 'event', what: 'setup-done' });
@@ -162,6 +178,12 @@ export async function openMember(settings: Settings, parts: MemberParts): Promis
       if (found !== stamp) to.reload();
       stamp = found;
     });
+    cron.every('updates', updateWordsEveryS, () =>
+      updates.take((status) => {
+        to.report({ kind: 'update', status });
+        if (status.outcome !== undefined) to.tellInstalled();
+      }),
+    );
     cron.every('audit-head', auditHeadEveryS, async () => {
       const newest = audit.head();
       if (newest.seq > head) to.report({ kind: 'audit-head', ...newest });

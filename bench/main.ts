@@ -1,4 +1,4 @@
-/** `npm run bench -- chat`, `-- memory`, `-- documents`, `-- fleet`: measures what we state, prints a table, writes JSON beside it. */
+/** `npm run bench -- chat`, `-- memory`, `-- documents`, `-- fleet`, `-- update`: measures what we state, prints a table, writes JSON beside it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,14 @@ import { documentsBench } from './documents.ts';
 import { type Figure, table } from './figure.ts';
 import { fleetBench } from './fleet.ts';
 import { memoryBench } from './memory.ts';
+import { updateBench } from './update.ts';
 
 const benches: Record<string, () => AsyncIterable<Figure>> = {
   chat: chatBench,
   memory: memoryBench,
   documents: documentsBench,
   fleet: fleetBench,
+  update: updateBench,
 };
 
 const name = process.argv[2] ?? '';

@@ -75,7 +75,10 @@ async function hear(
 }
 
 function meanwhile(frame: Frame): string | undefined {
-  if (frame.type === 'queued') return `waiting, place ${frame.place} …`;
+  if (frame.type === 'queued')
+    return frame.updating
+      ? `the model is being updated, place ${frame.place} …`
+      : `waiting, place ${frame.place} …`;
   if (frame.type !== 'doing') return undefined;
   return frame.total
     ? `${frame.what}, ${Math.round((100 * (frame.done ?? 0)) / frame.total)} % …`

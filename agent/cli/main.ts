@@ -18,6 +18,8 @@ import type { Life, Parts, Streams } from './parts.ts';
 import { userCommands } from './people.ts';
 import { secretCommands } from './secrets.ts';
 import { serveCommand } from './serve.ts';
+import { tufCommand } from './tuf.ts';
+import { updateCommands } from './update.ts';
 
 /** @returns the exit code, once everything the command opened is closed */
 export async function runCommandLine(
@@ -75,6 +77,8 @@ export function createProgram(kit: Kit): Command {
   backupCommands(program, kit);
   secretCommands(program, kit);
   doctorCommand(program, kit);
+  tufCommand(program, kit);
+  updateCommands(program, kit);
   return program;
 }
 

@@ -1,6 +1,6 @@
 /** Driver for node-cron, of which the calendar is taken, and not the clockwork. */
 import { createHash } from 'node:crypto';
-import { createTask, validate } from 'node-cron';
+import { createTask, parse, validate } from 'node-cron';
 
 /**
  * Runs something again and again, spread over a fleet: each device is late by a time of its own, which its name decides.
@@ -113,6 +113,30 @@ export function isCronExpression(expression: string): boolean {
     if (error instanceof CronError) return false;
     throw error;
   }
+}
+
+/** The moments of a day, in milliseconds since 1970, earliest first. The day is the device's own, told by any time of it. */
+export type Calendar = (day: Date) => number[];
+
+/**
+ * For windows, which have to be known for any time and not only from now on. A moment that a change of the clocks leaves out
+ * comes an hour later, so that no night is skipped; one that comes twice counts once. Seconds count as none.
+ * @throws CronError
+ */
+export function calendar(expression: string): Calendar {
+  if (!validate(expression)) throw new CronError(`'${expression}' is no cron expression`);
+  const { second, minute, hour, month } = parse(expression);
+  // Asked about days as there are in a zone whose clocks never change.
+  const task = createTask(expression, () => undefined, { timezone: 'UTC' });
+  void task.destroy();
+  const isItsDay = (year: number, of: number, date: number): boolean =>
+    month.includes(of + 1) && task.match(new Date(Date.UTC(year, of, date, hour[0], minute[0], second[0])));
+  return (day) => {
+    const [year, of, date] = [day.getFullYear(), day.getMonth(), day.getDate()];
+    if (!isItsDay(year, of, date)) return [];
+    const moments = hour.flatMap((h) => minute.map((m) => new Date(year, of, date, h, m).getTime()));
+    return [...new Set(moments)].sort((a, b) => a - b);
+  };
 }
 
 /** @returns the next moment after the present one, in milliseconds since 1970 */

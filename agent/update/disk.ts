@@ -14,7 +14,10 @@ export interface Disk {
   makeFolder(path: string): Promise<void>;
   /** With all below it; nothing there is done already. */
   remove(path: string): Promise<void>;
+  /** Names in a folder; none where there is no such folder. */
   list(path: string): Promise<string[]>;
+  /** `chmod`. Durable with the file's own sync. */
+  setMode(path: string, mode: number): Promise<void>;
   syncFolder(path: string): Promise<void>;
   /** Bytes that this account may still write on the file system of `path`. */
   freeBytes(path: string): Promise<number>;

@@ -8,6 +8,8 @@ import { type DeedsParts, deedsHere, runOwn } from './deeds-here.ts';
 
 let folder: string;
 let parts: DeedsParts;
+let objection: string | null;
+let ordered: string[];
 const signal = new AbortController().signal;
 const root = await createAuthority({ name: 'Test', years: 1, at: new Date() });
 const certify = async (): Promise<void> =>
@@ -22,6 +24,8 @@ const certify = async (): Promise<void> =>
   );
 
 beforeEach(async () => {
+  objection = null;
+  ordered = [];
   folder = mkdtempSync(join(tmpdir(), 'deeds-'));
   mkdirSync(join(folder, 'ask'));
   parts = {
@@ -30,6 +34,13 @@ beforeEach(async () => {
     selfTest: async () => ({ failed: [], lines: [] }),
     objection: () => null,
     configChanged: () => undefined,
+    updates: {
+      objection: () => objection,
+      install: (id, order) => void ordered.push(`install ${id} ${order.release}`),
+      cancel: (id, rollout) => void ordered.push(`cancel ${id} ${rollout}`),
+      rollBack: (id, kind, rollout) => void ordered.push(`back ${id} ${kind} ${rollout}`),
+      check: async () => ['models/qwen3-8b/2: it needs 5 GB'],
+    },
     endProcess: () => undefined,
   };
   await certify();
@@ -69,11 +80,49 @@ describe('on an appliance', () => {
 
 test('a desk lacks what would end it or its machine, and says why', () => {
   const desk = deedsHere({ ...parts, appliance: undefined });
-  for (const name of ['reboot', 'restart-agent', 'use-model', 'check-update'] as const)
-    expect(desk.lacks(name), name).toMatch(/\.$/);
+  for (const name of ['reboot', 'restart-agent'] as const) expect(desk.lacks(name), name).toMatch(/\.$/);
   for (const name of ['run-self-test', 'collect-support-bundle', 'rotate-certificate', 'set-config'] as const)
     expect(desk.lacks(name), name).toBeNull();
   expect(deedsHere(parts).lacks('reboot')).toBeNull();
+});
+
+describe('what the updater is for', () => {
+  const order = {
+    rollout: null,
+    release: 'models/qwen3-8b/2',
+    now: false,
+    again: false,
+    limits: {},
+  } as const;
+
+  test('is handed to it, under the number of the command', async () => {
+    const deeds = deedsHere(parts);
+    expect(await deeds.install('1', order)).toMatchObject({ state: 'succeeded' });
+    expect(await deeds.rollBack('2', 'model', null)).toMatchObject({ state: 'succeeded' });
+    expect(await deeds.cancelInstall('3', 'r')).toMatchObject({ state: 'succeeded' });
+    expect(ordered).toEqual(['install 1 models/qwen3-8b/2', 'back 2 model null', 'cancel 3 r']);
+    expect(await deeds.checkUpdate(signal)).toMatchObject({ found: ['models/qwen3-8b/2: it needs 5 GB'] });
+  });
+
+  test('is refused where nobody’s releases are trusted; taking something back never is', async () => {
+    objection = 'This device trusts nobody.';
+    const deeds = deedsHere(parts);
+    const refused = { state: 'refused', reason: 'not-allowed', says: objection };
+    expect(await deeds.install('1', order)).toEqual(refused);
+    expect(await deeds.rollBack('2', 'model', null)).toEqual(refused);
+    expect(await deeds.checkUpdate(signal)).toEqual(refused);
+    expect(await deeds.useModel('models/qwen3-8b/2', signal)).toEqual(refused);
+    expect(await deeds.cancelInstall('3', 'r')).toMatchObject({ state: 'succeeded' });
+    expect(ordered).toEqual(['cancel 3 r']);
+  });
+
+  test('another model is a release of the repository, at once; a file of somebody’s is not', async () => {
+    const deeds = deedsHere(parts);
+    expect(await deeds.useModel('models/qwen3-8b/2', signal)).toMatchObject({ state: 'succeeded' });
+    expect(ordered).toEqual([expect.stringMatching(/^install \S+ models\/qwen3-8b\/2$/)]);
+    for (const other of ['/etc/passwd', 'agent/rockpool/2', 'qwen3-8b', 'models/../x'])
+      expect(await deeds.useModel(other, signal), other).toMatchObject({ state: 'failed' });
+  });
 });
 
 test('a self-test that found something has failed, and tells all that it found', async () => {

@@ -1,8 +1,11 @@
 /** The deeds on this machine. What needs root on an appliance is asked of systemd, by a file that a unit of its own waits for. */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommandName, DeclaredConfig } from '@rockpool/protocol/fleet/command';
+import type { InstallOrder } from '@rockpool/protocol/update/order';
+import { type ReleaseKind, ReleasePath } from '@rockpool/protocol/update/release';
 import type { Deeds, EndingDeed, Outcome } from './commands/deeds.ts';
 import { type DeviceFiles, deviceCertificate } from './enrolled.ts';
 
@@ -15,9 +18,21 @@ export interface DeedsParts {
   selfTest(signal: AbortSignal): Promise<{ failed: readonly string[]; lines: readonly string[] }>;
   /** Why these settings can't be in force; null when they can. */
   objection(config: DeclaredConfig): string | null;
+  updates: UpdatesHere;
   configChanged(config: DeclaredConfig): void;
   /** Ends this process in order. */
   endProcess(): void;
+}
+
+/** The updater, which is another process. */
+export interface UpdatesHere {
+  /** Why none can be taken, in one sentence; null when they can. */
+  objection(): string | null;
+  install(id: string, order: InstallOrder): void;
+  cancel(id: string, rollout: string): void;
+  rollBack(id: string, kind: ReleaseKind, rollout: string | null): void;
+  /** What the repository holds for this device, a line each. @throws Error that says why nobody knows */
+  check(signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Where an appliance's agent asks for what only root may do; its units look there. */
@@ -33,8 +48,18 @@ export function deedsHere(parts: DeedsParts): Deeds {
     if (appliance) writeFileSync(join(appliance.askFolder, what), '', { mode: 0o600 });
   };
 
+  const refusal = (): Outcome | undefined => {
+    const says = parts.updates.objection();
+    return says === null ? undefined : { state: 'refused', reason: 'not-allowed', says };
+  };
+  const install = (id: string, order: InstallOrder): Outcome => {
+    const refused = refusal();
+    if (!refused) parts.updates.install(id, order);
+    return refused ?? ordered;
+  };
+
   return {
-    lacks: (name) => (appliance ? lacksEverywhere[name] : lacksOnDesk[name]) ?? null,
+    lacks: (name) => (appliance ? null : lacksOnDesk[name]) ?? null,
     reboot: {
       before: () => bootId,
       begin: async () => void ask('reboot'),
@@ -71,24 +96,46 @@ export function deedsHere(parts: DeedsParts): Deeds {
         ? { state: 'succeeded', says: 'Nothing is wrong.', found: lines }
         : { state: 'failed', says: `Something is wrong: ${failed.join(', ')}.`, found: lines };
     },
-    useModel: () => Promise.reject(new Error('it was lacking')),
-    checkUpdate: () => Promise.reject(new Error('it was lacking')),
+    useModel: async (model) => {
+      const release = ReleasePath.safeParse(model);
+      if (release.success && model.startsWith('models/'))
+        return install(randomUUID(), {
+          ...{ rollout: null, release: release.data, now: true, again: false, limits: {} },
+        });
+      return {
+        state: 'failed',
+        says: 'Name a release of your repository, such as models/qwen3-8b/2; a file of somebody else is set by ROCKPOOL_MODEL at the device.',
+      };
+    },
+    async checkUpdate(signal) {
+      const refused = refusal();
+      if (refused) return refused;
+      const found = await parts.updates.check(signal);
+      return {
+        state: 'succeeded',
+        says: found.length === 0 ? 'The repository holds nothing.' : 'This is what the repository holds.',
+        found,
+      };
+    },
+    install: async (id, order) => install(id, order),
+    cancelInstall: async (id, rollout) => {
+      parts.updates.cancel(id, rollout);
+      return { state: 'succeeded', says: 'The updater stops it, if it is not switched to yet.' };
+    },
+    rollBack: async (id, kind, rollout) => {
+      const refused = refusal();
+      if (refused) return refused;
+      parts.updates.rollBack(id, kind, rollout);
+      return ordered;
+    },
     objection: parts.objection,
     configChanged: parts.configChanged,
   };
 }
 
-const noUpdates = 'This agent takes no updates from its fleet yet.';
-const lacksEverywhere: Partial<Record<CommandName, string>> = {
-  'use-model':
-    'This agent does not change its model while it runs. Set ROCKPOOL_MODEL on the device and restart the agent.',
-  'check-update': noUpdates,
-  install: noUpdates,
-  'cancel-install': noUpdates,
-  'roll-back': noUpdates,
-};
+const ordered: Outcome = { state: 'succeeded', says: 'The updater has it, and tells how it ends.' };
+
 const lacksOnDesk: Partial<Record<CommandName, string>> = {
-  ...lacksEverywhere,
   reboot: 'This agent runs on a desk, on a machine that is not its own to restart.',
   'restart-agent': 'This agent runs on a desk, where nobody would start it again.',
 };

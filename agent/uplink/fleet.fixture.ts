@@ -361,6 +361,9 @@ export const fakeDeeds = (done: string[]): Deeds => {
     runSelfTest: () => succeeds('run-self-test'),
     useModel: () => succeeds('use-model'),
     checkUpdate: () => succeeds('check-update'),
+    install: () => succeeds('install'),
+    cancelInstall: () => succeeds('cancel-install'),
+    rollBack: () => succeeds('roll-back'),
     objection: ({ selfTest }) => (selfTest === 'never' ? 'This is no time.' : null),
     configChanged: (config) => void done.push(`config ${JSON.stringify(config)}`),
   };

@@ -26,6 +26,7 @@ const idleMs = 10_000;
 const pauseMs = 500;
 
 const [asked] = (await once(process, 'message')) as [Asked];
+const { openUpdates } = await import('../../agent/update/here.ts');
 const { openUplinkFile } = await import('../../agent/uplink/sqlite.ts');
 const { Command } = await import('@rockpool/protocol/fleet/command');
 const { openIdentity } = await import('@rockpool/signing/identity');
@@ -74,6 +75,10 @@ const uplink = openUplink({
     selfTest: async () => ({ failed: [], lines: [] }),
     objection: () => null,
     configChanged: () => undefined,
+    updates: await openUpdates({
+      ...{ folder: join(asked.home, 'update'), deviceFolder: asked.home, socket: '', appliance: true },
+      ...{ clock: { now: Date.now }, report: console.error },
+    }),
     endProcess: () => undefined,
   }),
   installed: () => ({ agent: '0.1.0', model: 'pebble', system: 'bench' }),

@@ -307,6 +307,34 @@ test('a deed that fails is told with its reason, and the next command is obeyed'
   ]);
 });
 
+test('what a rollout orders is handed on with the command’s own id, by which the updater knows it again', async () => {
+  const rollout = crypto.randomUUID();
+  const taken: unknown[] = [];
+  const take =
+    (what: string) =>
+    async (...told: unknown[]) => {
+      taken.push([what, ...told]);
+      return { state: 'succeeded' as const, says: 'Taken.' };
+    };
+  world = open({
+    deeds: { install: take('install'), cancelInstall: take('cancel'), rollBack: take('back') },
+  });
+  const order = { rollout, release: 'models/qwen3-8b/2', now: false, again: false, limits: {} };
+  const commands = [
+    made(1, { order: { name: 'install', args: { order } } }),
+    made(2, { order: { name: 'cancel-install', args: { rollout } } }),
+    made(3, { order: { name: 'roll-back', args: { rollout: null, kind: 'model' } } }),
+  ];
+  for (const command of commands) world.commands.take(ears, signed(command));
+  await ended(world, 3);
+  const [first, second, third] = commands.map(({ id }) => id);
+  expect(taken).toEqual([
+    ['install', first, order],
+    ['cancel', second, rollout],
+    ['back', third, 'model', null],
+  ]);
+});
+
 test('a long answer is cut to what a result may hold', async () => {
   const lines = Array.from({ length: 80 }, () => 'x'.repeat(300));
   world = open({

@@ -242,6 +242,12 @@ function deedOf(deeds: Deeds, { id, order }: Command, signal: AbortSignal): Prom
       return deeds.useModel(order.args.model, signal);
     case 'check-update':
       return deeds.checkUpdate(signal);
+    case 'install':
+      return deeds.install(id, order.args.order);
+    case 'cancel-install':
+      return deeds.cancelInstall(id, order.args.rollout);
+    case 'roll-back':
+      return deeds.rollBack(id, order.args.kind, order.args.rollout);
     default:
       throw new Error(`${order.name} is done elsewhere`);
   }

@@ -1,5 +1,7 @@
 /** What a device can be told to do. Each deed is given from outside, so that a simulated device has others than an appliance. */
 import type { CommandName, DeclaredConfig } from '@rockpool/protocol/fleet/command';
+import type { InstallOrder } from '@rockpool/protocol/update/order';
+import type { ReleaseKind } from '@rockpool/protocol/update/release';
 
 /** How a deed ended. What nobody foresaw is thrown, and told as failed. */
 export type Outcome =
@@ -29,6 +31,10 @@ export interface Deeds {
   runSelfTest(signal: AbortSignal): Promise<Outcome>;
   useModel(model: string, signal: AbortSignal): Promise<Outcome>;
   checkUpdate(signal: AbortSignal): Promise<Outcome>;
+  /** Leaves it to the updater, which tells how it ends. @param id the command's: the same twice is one order */
+  install(id: string, order: InstallOrder): Promise<Outcome>;
+  cancelInstall(id: string, rollout: string): Promise<Outcome>;
+  rollBack(id: string, kind: ReleaseKind, rollout: string | null): Promise<Outcome>;
   /** Why these settings can't be in force, in one sentence; null when they can. */
   objection(config: DeclaredConfig): string | null;
   /** They are in force, and written down. Called at the start too. */
