@@ -15,11 +15,15 @@ import { systemClock as clock } from './host/clock.ts';
 import { holdHome } from './host/lock.ts';
 import { createLog, type Log } from './host/log.ts';
 import { inheritedSockets, openServiceManager, type ServiceManager } from './host/systemd.ts';
+import { version } from './host/version.ts';
 import type { Listener } from './http/listener.ts';
-import { embedderOf, startModel } from './inference/engine.ts';
+import { openUpdateSocket, type UpdateSocketParts } from './http/update-socket.ts';
+import { type ChangingModel, embedderOf, startModel } from './inference/engine.ts';
+import { startingChoice } from './inference/installed.ts';
 import type { Model } from './inference/model.ts';
 import { onDemand } from './inference/on-demand.ts';
-import { openMember } from './member.ts';
+import type { ChatChoice } from './inference/plan.ts';
+import { type Member, openMember } from './member.ts';
 import { openSecrets } from './secrets/secrets.ts';
 import { openStore } from './store/store.ts';
 
@@ -60,11 +64,14 @@ const openAgent: OpenAgent = async (settings, kind, life = untilTheEnd) => {
   });
   opened.defer(() => agent.close());
   if (kind === 'agent') {
+    const { people } = store;
     const member = await openMember(settings, {
       ...{ model, audit, metrics, clock, log, posture: door?.watch },
-      needsSetup: () => store.people.isEmpty(),
+      needsSetup: () => people.isEmpty(),
     });
     opened.defer(() => member.close());
+    const socket = await openSocket(settings, { model, people, posture: door?.watch, log, member });
+    opened.defer(() => socket?.close());
   }
   waiting?.close();
   const beating = beat(systemd, [databaseVital(() => store.people.isEmpty()), modelVital(model)], log);
@@ -122,10 +129,49 @@ async function openDoor(
 const labelOf = ({ credentials }: Appliance): SetupCodeHash =>
   readSetupCode(credentials) ?? { isOf: async () => false };
 
-function openModel(settings: Settings, kind: 'agent' | 'command', log: Log): Model {
-  const start = (): Model =>
+/** A home whose path is too long for a socket, or a folder that is another's: people are served, and not updated. */
+async function openSocket(
+  settings: Settings,
+  {
+    model,
+    member,
+    ...parts
+  }: Pick<UpdateSocketParts, 'people' | 'posture' | 'log'> & {
+    model: AnyModel;
+    member: Member;
+  },
+): Promise<{ close(): Promise<void> } | undefined> {
+  if (!('change' in model)) return undefined;
+  try {
+    return await openUpdateSocket({
+      ...{ ...parts, model, version, path: settings.updateSocket, codeFolder: import.meta.dirname },
+      committed: () => (settings.builtInModel ? startingWith(settings, parts.log) : undefined),
+      uplink: () =>
+        member.uplink ? (member.uplink.state().state === 'online' ? 'online' : 'offline') : 'none',
+    });
+  } catch (err) {
+    parts.log.error({ err }, 'the updater can not ask the agent; people are served without updates');
+    return undefined;
+  }
+}
+
+/** Each time anew: an update may have committed another. */
+const startingWith = (
+  { chatModel, builtInModel: builtIn, updateFolder }: Settings,
+  log: Pick<Log, 'error'>,
+): ChatChoice =>
+  startingChoice({ chatModel, builtIn, updateFolder }, (why) =>
+    log.error({ why }, 'the installed model is not usable; the built-in one serves'),
+  );
+
+type AnyModel = Model | ChangingModel;
+
+function openModel(settings: Settings, kind: 'agent' | 'command', log: Log): AnyModel {
+  const { chatModel, builtInModel: builtIn } = settings;
+  const start = (): ChangingModel =>
     startModel({
-      ...{ chatModel: settings.chatModel, embedModel: settings.embedder, builtIn: settings.builtInModel },
+      ...{ ...startingWith(settings, log), embedModel: settings.embedder },
+      ...(builtIn ? { otherwise: { chatModel, builtIn } } : {}),
       ...{ cacheFolder: join(settings.home, 'cache'), threads: settings.threads, log },
       ...(settings.modelSocket === undefined ? {} : { socket: settings.modelSocket }),
       ...(settings.modelCache === undefined ? {} : { sessionsIn: settings.modelCache }),

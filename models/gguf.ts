@@ -37,6 +37,7 @@ const stringType = 8;
 const arrayType = 9;
 /** More than any real file has; a damaged count must not keep us reading. */
 const mostEntries = 1_000_000;
+const mostDimensions = 8;
 
 /** @throws NotGguf with what is wrong */
 export function readGguf(path: string): GgufHead {
@@ -56,7 +57,7 @@ export function readGguf(path: string): GgufHead {
       if (value !== undefined) metadata.set(key, value);
     }
     const extent = readTensors(reader, tensors);
-    const alignment = Number(metadata.get('general.alignment') ?? 32);
+    const alignment = alignmentIn(metadata);
     const start = Math.ceil(reader.position() / alignment) * alignment;
     return { metadata, tensors, neededBytes: extent && start + extent, fileBytes };
   } catch (cause) {
@@ -67,13 +68,22 @@ export function readGguf(path: string): GgufHead {
   }
 }
 
+/** One that is none would make every offset fit. */
+function alignmentIn(metadata: GgufHead['metadata']): number {
+  const alignment = Number(metadata.get('general.alignment') ?? 32);
+  if (!(alignment >= 1 && alignment <= 2 ** 20)) throw new NotGguf(`it claims an alignment of ${alignment}`);
+  return alignment;
+}
+
 /** How far the tensors reach beyond the head. */
 function readTensors(reader: Reader, tensors: number): number | undefined {
   let extent: number | undefined = 0;
   for (let i = 0; i < tensors; i += 1) {
     reader.skip(reader.u64());
     let weights = 1;
-    for (let dimensions = reader.u32(); dimensions > 0; dimensions -= 1) weights *= reader.u64();
+    let dimensions = reader.u32();
+    if (dimensions > mostDimensions) throw new NotGguf(`it claims a tensor of ${dimensions} dimensions`);
+    for (; dimensions > 0; dimensions -= 1) weights *= reader.u64();
     const block = blocks[reader.u32()];
     const offset = reader.u64();
     if (!block) extent = undefined;

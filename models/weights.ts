@@ -32,6 +32,9 @@ export class UnfitWeights extends Error {
   override readonly name = 'UnfitWeights';
 }
 
+/** They could be run with more memory. */
+export class TooBig extends UnfitWeights {}
+
 /** @throws UnfitWeights when the file is missing, not a GGUF, cut off, or one part of several */
 export function describeWeights(path: string): Weights {
   const file = basename(path);
@@ -79,7 +82,8 @@ function readHead(path: string, file: string): GgufHead {
 
 /**
  * How a chat model is laid out in `freeBytes`.
- * @throws UnfitWeights when it is an embedder, or too big, with what would fit
+ * @throws UnfitWeights when it is an embedder
+ * @throws TooBig with what would fit
  */
 export function fitChatModel(weights: Weights, freeBytes: number, wish: Wish): Fit {
   const file = basename(weights.path);
@@ -89,7 +93,7 @@ export function fitChatModel(weights: Weights, freeBytes: number, wish: Wish): F
   const shape: Shape = { ...weights, weightsBytes: weights.bytes };
   const found = fit(shape, freeBytes, wish);
   if (found) return found;
-  throw new UnfitWeights(
+  throw new TooBig(
     `${file} needs ${gigabytes(weights.bytes)} and room to work, and ${gigabytes(freeBytes)} are free: ${wouldFit(freeBytes)} would fit.`,
   );
 }

@@ -30,6 +30,7 @@ const Environment = z.object({
   ROCKPOOL_MODEL_CACHE: z.string().optional(),
   ROCKPOOL_APPLIANCE: z.enum(['0', '1']).default('0'),
   ROCKPOOL_REDIRECT_PORT: Port.default(80),
+  ROCKPOOL_UPDATE: z.string().optional(),
   ROCKPOOL_DEVICE: z.string().default('/var/lib/rockpool/device'),
   /** systemd's, for a service with credentials. */
   CREDENTIALS_DIRECTORY: z.string().optional(),
@@ -66,6 +67,10 @@ export interface Settings {
   readonly deskRun: boolean;
   /** Undefined on a desk. */
   readonly appliance: Appliance | undefined;
+  /** What updates brought, and what is to be brought. */
+  readonly updateFolder: string;
+  /** Where the updater asks the agent. */
+  readonly updateSocket: string;
   /** Where the fleet's word for this device lies, once it has joined one. */
   readonly device: DeviceFiles;
 }
@@ -142,6 +147,10 @@ export function loadSettings(environment: NodeJS.ProcessEnv, overrides: Override
     logLevel: given.ROCKPOOL_LOG,
     deskRun: tls === undefined,
     appliance,
+    updateFolder: given.ROCKPOOL_UPDATE
+      ? fromHere(given.ROCKPOOL_UPDATE)
+      : join(appliance ? dataMount : home, 'update'),
+    updateSocket: appliance ? '/run/rockpool/update/agent.sock' : join(home, 'run/update.sock'),
     device: appliance
       ? { folder: appliance.deviceFolder, credentials: appliance.credentials }
       : { folder: join(home, 'device'), credentials: undefined },

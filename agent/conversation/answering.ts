@@ -16,6 +16,8 @@ export async function* generate(course: Course, prompt: Composed): AsyncGenerato
     ...sampling(about.builtIn, 'regenerate' in request.body),
   };
   for await (const event of parts.model.generate(asked, signal)) {
+    // While it waited another may have taken the place of the one it was composed for.
+    if (event.type === 'started') draft.model = parts.model.about()?.id ?? about.id;
     if (event.type === 'delta' && draft.text === '') yield { type: 'doing', what: 'answering' };
     yield* follow(event, draft);
   }
@@ -31,7 +33,7 @@ function sampling(builtIn: boolean, anew: boolean): { temperature: number; seed?
 function* follow(event: GenerateEvent, draft: Draft): Generator<Frame> {
   switch (event.type) {
     case 'queued':
-      yield { type: 'queued', place: event.place, waitMs: event.waitMs };
+      yield event;
       return;
     case 'started':
       yield { type: 'doing', what: 'reading' };

@@ -70,6 +70,36 @@ describe('a turn', () => {
     ]);
   });
 
+  test('waits before anything is recalled while another model takes the place, and tells so', async () => {
+    const changing = Promise.withResolvers<void>();
+    rooms.model.changing = { places: [2, 1], until: changing.promise };
+    const frames = rooms.turn(chat, { text: 'Hello', attachments: [] });
+    expect((await frames.next()).value).toMatchObject({ type: 'accepted' });
+    expect((await frames.next()).value).toEqual({ type: 'queued', place: 2, waitMs: null, updating: true });
+    expect((await frames.next()).value).toMatchObject({ place: 1, updating: true });
+    const next = frames.next();
+    changing.resolve();
+    expect((await next).value).toEqual({ type: 'doing', what: 'recalling' });
+    const rest = await Array.fromAsync(frames);
+    expect(types(rest).at(-1)).toBe('done');
+  });
+
+  test('that was composed for a model with a wider window is composed again for the one that took its place', async () => {
+    const wide = { ...rooms.model.about()!, contextTokens: 4_096 };
+    rooms.model.finishLoading(wide);
+    rooms.model.says(
+      () => {
+        rooms.model.finishLoading({ ...wide, id: 'narrow', contextTokens: 600 });
+        return { failure: new Refusal('context-exceeded', 'too long for me') };
+      },
+      { text: 'Hi' },
+    );
+    const frames = await rooms.say(chat, 'Hello');
+    expect(last(frames, 'done')?.message).toMatchObject({ text: 'Hi', outcome: 'complete' });
+    expect(rooms.model.requests[1]!.maxTokens).toBeLessThan(600);
+    expect(rooms.audited).toMatchObject([{ outcome: 'complete', model: 'narrow' }]);
+  });
+
   test('leaves one line in the audit log, without a word of what was said', async () => {
     await rooms.say(chat, 'My secret is safe');
     expect(rooms.audited).toMatchObject([

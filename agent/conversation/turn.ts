@@ -1,7 +1,9 @@
 /** One message and its answer, from the moment it is on disk to the moment the answer is. */
 import type { Frame } from '@rockpool/protocol/chat';
+import type { ModelAbout } from '@rockpool/protocol/device';
 import { Refusal } from '@rockpool/protocol/refusal';
 import { generate } from './answering.ts';
+import type { Composed } from './compose.ts';
 import type { Course, TurnParts, TurnRequest } from './course.ts';
 import { Draft } from './draft.ts';
 import { account, type Ended, failed, finish } from './ending.ts';
@@ -41,15 +43,32 @@ export async function* turn(
 }
 
 async function* answer(course: Course): AsyncGenerator<Frame> {
-  const { begun, draft, parts } = course;
+  const { begun, draft, parts, request, signal } = course;
+  // Recalling and composing ask the model too: who comes while another takes its place waits where it can be told.
+  yield* parts.model.standBy(String(request.person.id), signal);
   yield* heed(course);
   if (draft.outcome === 'complete') return;
   const entries = yield* recall(course);
   const history = await stillTrue(course);
-  draft.prompt = await parts.composer.compose({ ...begun, history }, entries);
-  yield { type: 'context', citations: draft.prompt.offered };
-  yield* generate(course, draft.prompt);
+  for (;;) {
+    const prompt = await parts.composer.compose({ ...begun, history }, entries);
+    draft.prompt = prompt;
+    yield { type: 'context', citations: prompt.offered };
+    try {
+      yield* generate(course, prompt);
+      return;
+    } catch (error) {
+      if (!isForAnother(error, prompt, parts.model.about())) throw error;
+    }
+  }
 }
+
+/** It waited for the model while another took its place, whose window is smaller. */
+const isForAnother = (error: unknown, { about }: Composed, now: ModelAbout | undefined): boolean =>
+  error instanceof Refusal &&
+  error.code === 'context-exceeded' &&
+  now !== undefined &&
+  now.contextTokens < about.contextTokens;
 
 /** @throws Refusal when the turn can't be had; nothing was stored then */
 async function begin(

@@ -40,7 +40,7 @@ test('durations come in milliseconds and are told in seconds', async () => {
 
 test('the queue is asked for when somebody reads, and errors are counted by kind', async () => {
   let waiting = 1;
-  metrics.watchModel(() => ({ sequences: 4, running: 4, waiting, restarts: 0 }));
+  metrics.watchModel(() => ({ sequences: 4, running: 4, waiting, restarts: 0, swaps: 1 }));
   waiting = 7;
   metrics.error('busy');
   expect(await line('rockpool_model_waiting ')).toBe('rockpool_model_waiting 7');

@@ -29,7 +29,9 @@ export interface Metrics {
   /** `route` is the pattern (`/api/sessions/:id`), never the address that was asked for. */
   request(method: string, route: string, status: number, ms: number): void;
   /** Asked whenever somebody reads the metrics. */
-  watchModel(load: () => { sequences: number; running: number; waiting: number; restarts: number }): void;
+  watchModel(
+    load: () => { sequences: number; running: number; waiting: number; restarts: number; swaps: number },
+  ): void;
   /** Asked likewise; a device without a posture never calls it. */
   watchPosture(look: () => Posture | undefined): void;
   /** Asked likewise: what was found of the machine last. */
@@ -113,8 +115,9 @@ function watchModel(registers: Registry[], load: Parameters<Metrics['watchModel'
     running: 'Requests that are being decoded.',
     waiting: 'Requests that wait for the model.',
     restarts: 'How often the model’s process had to be started again.',
+    swaps: 'How often another model took its place, on purpose.',
   };
-  for (const name of ['sequences', 'running', 'waiting', 'restarts'] as const) {
+  for (const name of ['sequences', 'running', 'waiting', 'restarts', 'swaps'] as const) {
     new Gauge({
       name: `rockpool_model_${name}`,
       help: told[name],

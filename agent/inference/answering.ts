@@ -31,6 +31,7 @@ export interface Answering {
 export interface AnsweringOptions {
   cacheFolder: string;
   cacheBytes: number;
+  alone: boolean;
   /** Of the chat model's weights. */
   digest: string;
 }
@@ -47,6 +48,7 @@ export function createAnswering(llama: Llama, options: AnsweringOptions): Answer
     folder: join(options.cacheFolder, 'sessions'),
     key: `${options.digest} ${llama.cacheFormat}`,
     mostBytes: options.cacheBytes,
+    alone: options.alone,
   });
   const lanes = createLanes(llama.lanes, parking);
   return {

@@ -1,87 +1,63 @@
-/** Answers on their way: each waits for its turn, streams from the model's process, and gives its place back. */
+/** Answers on their way: each waits for its turn, streams from the model that answers then, and gives its place back. */
 import { Refusal } from '@rockpool/protocol/refusal';
-import type { PendingCalls } from './calls.ts';
-import type { IdleWork } from './idle-work.ts';
-import type { Lifeline } from './lifeline.ts';
+import type { Deed, IdleWork } from './idle-work.ts';
 import type { GenerateEvent, GenerateRequest } from './model.ts';
 import type { Queue } from './queue.ts';
+import type { Served } from './served.ts';
 import { createStream, type EventStream } from './stream.ts';
-import type { Told } from './wire.ts';
-
-export interface Answers {
-  ask(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerateEvent>;
-  tell(events: Told['events']): void;
-}
 
 export interface AnswersParts {
   queue: Queue;
-  calls: PendingCalls;
-  life: Pick<Lifeline, 'up' | 'isUp' | 'send'>;
+  /** Resolves when there is, or soon will be, a model that answers. @throws Refusal */
+  up(): Promise<void>;
+  current(): Pick<Served, 'answer'>;
+  isUpdating(): boolean;
   idle: Pick<IdleWork, 'interrupt' | 'resume'>;
 }
 
-export function createAnswers({ queue, calls, life, idle }: AnswersParts): Answers {
-  const streams = new Map<number, EventStream>();
+export type Ask = (request: GenerateRequest, signal: AbortSignal) => AsyncIterable<GenerateEvent>;
 
-  /** Admitted: hands the request over and the place back when the process says that it has ended. */
+export function createAnswers({ queue, up, current, isUpdating, idle }: AnswersParts): Ask {
+  /** Admitted: hands the request over; the place is given back when the process says that it has ended. */
   const run = async (
     request: GenerateRequest,
     stream: EventStream,
-    started: (id: number) => void,
+    started: (deed: Deed) => void,
   ): Promise<void> => {
     await idle.interrupt(request.session);
     if (!stream.isOpen()) return;
-    if (!life.isUp()) throw modelDied();
-    const { id, answer } = calls.ask((number) => life.send({ type: 'generate', id: number, request }));
-    streams.set(id, stream);
-    started(id);
+    const deed = current().answer(request, stream);
+    started(deed);
+    await deed.done;
+  };
+
+  return async function* ask(request, signal) {
+    signal.throwIfAborted();
+    const stream = createStream();
+    const ticket = queue.enter(request.person, (place, waitMs) =>
+      stream.push({ type: 'queued', place, waitMs, ...(isUpdating() ? { updating: true } : {}) }),
+    );
+    let running: Deed | undefined;
+    const stop = (reason: unknown): void => {
+      stream.fail(reason);
+      if (running === undefined) ticket.leave();
+      else running.abort();
+    };
+    const aborted = (): void => stop(signal.reason);
+    signal.addEventListener('abort', aborted, { once: true });
+    up()
+      .then(() => ticket.admitted)
+      .then(() => run(request, stream, (deed) => (running = deed)))
+      .then(stream.end, stream.fail)
+      .finally(() => {
+        ticket.leave();
+        idle.resume();
+      });
     try {
-      await answer;
+      yield* stream;
     } finally {
-      streams.delete(id);
+      signal.removeEventListener('abort', aborted);
+      if (stream.isOpen()) stop(new Refusal('aborted', 'Nobody reads the answer any more.'));
     }
   };
-
-  return {
-    async *ask(request, signal) {
-      signal.throwIfAborted();
-      const stream = createStream();
-      const ticket = queue.enter(request.person, (place, waitMs) =>
-        stream.push({ type: 'queued', place, waitMs }),
-      );
-      let running: number | undefined;
-      const stop = (reason: unknown): void => {
-        stream.fail(reason);
-        if (running === undefined) ticket.leave();
-        else life.send({ type: 'abort', id: running });
-      };
-      const aborted = (): void => stop(signal.reason);
-      signal.addEventListener('abort', aborted, { once: true });
-      life
-        .up()
-        .then(() => ticket.admitted)
-        .then(() => run(request, stream, (id) => (running = id)))
-        .then(stream.end, stream.fail)
-        .finally(() => {
-          ticket.leave();
-          idle.resume();
-        });
-      try {
-        yield* stream;
-      } finally {
-        signal.removeEventListener('abort', aborted);
-        if (stream.isOpen()) stop(new Refusal('aborted', 'Nobody reads the answer any more.'));
-      }
-    },
-    tell(events) {
-      for (const [id, event] of events) streams.get(id)?.push(event);
-    },
-  };
-}
-
-export function modelDied(): Refusal {
-  return new Refusal(
-    'model-failed',
-    'The model stopped in the middle and is being started again; ask once more.',
-  );
 }

@@ -7,6 +7,8 @@ export interface PendingCalls {
   ask(send: (id: number) => void): { id: number; answer: Promise<unknown> };
   settle(id: number, value: unknown, refusal: RefusalOnWire | undefined): void;
   failAll(error: Error): void;
+  /** Resolves once nobody waits for an answer. @throws the signal's reason */
+  untilNone(signal: AbortSignal): Promise<void>;
 }
 
 export function createPendingCalls(): PendingCalls {
@@ -31,6 +33,23 @@ export function createPendingCalls(): PendingCalls {
       const failing = [...waiting.values()];
       waiting.clear();
       for (const pending of failing) pending.reject(error);
+    },
+    async untilNone(signal) {
+      const left = Promise.withResolvers<never>();
+      const leave = (): void => left.reject(signal.reason);
+      signal.throwIfAborted();
+      signal.addEventListener('abort', leave, { once: true });
+      left.promise.catch(() => undefined);
+      try {
+        while (waiting.size > 0) {
+          await Promise.race([
+            Promise.allSettled([...waiting.values()].map((one) => one.promise)),
+            left.promise,
+          ]);
+        }
+      } finally {
+        signal.removeEventListener('abort', leave);
+      }
     },
   };
 }

@@ -46,7 +46,7 @@ function letterLane(id: number): Lane & { text(): string } {
 
 function house(lanes: number, mostBytes = 1_000) {
   const all = Array.from({ length: lanes }, (_, id) => letterLane(id));
-  const options = { folder, key: 'weights', mostBytes };
+  const options = { folder, key: 'weights', mostBytes, alone: true };
   const parking = openParking(options);
   const seats = createLanes(all, parking);
   /** A turn: what was cached of it, and then all of it is. */
@@ -145,8 +145,16 @@ test('caches of other weights are thrown away, and the oldest beyond the limit',
   await turn('bob', 'y'.repeat(600));
   await seats.parkAll();
   expect(files()).toHaveLength(1);
-  openParking({ folder, key: 'other weights', mostBytes: 1_000 });
+  openParking({ folder, key: 'other weights', mostBytes: 1_000, alone: true });
   expect(files()).toHaveLength(0);
+});
+
+test('while another model is tried beside it, what the old one saved stays', async () => {
+  const { turn, seats } = house(1);
+  await turn('ada', 'ada one');
+  await seats.parkAll();
+  openParking({ folder, key: 'other weights', mostBytes: 1_000, alone: false });
+  expect(files()).toHaveLength(1);
 });
 
 test('a disk that is full costs the cache, not the answer', async () => {

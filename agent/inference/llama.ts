@@ -22,6 +22,8 @@ export type GrammarState = LlamaGrammarEvaluationState;
 
 export interface LoadOptions {
   chatModel: string;
+  /** A LoRA file. */
+  adapter?: string;
   embedModel: string;
   threads: number;
   sequences: number;
@@ -95,6 +97,7 @@ export async function loadLlama(options: LoadOptions): Promise<Llama> {
     sequences: options.sequences,
     contextSize: options.contextTokens,
     batchSize: batchTokens,
+    ...(options.adapter === undefined ? {} : { lora: options.adapter }),
     threads: options.threads,
     // Layers with a sliding window keep what lies behind it: else a prompt can't be continued from before its end.
     swaFullCache: true,

@@ -49,9 +49,18 @@ export interface GenerateUsage {
   completionTokens: number;
 }
 
+export interface Queued {
+  type: 'queued';
+  /** From 1. */
+  place: number;
+  /** An estimate; null while there is nothing to estimate from. */
+  waitMs: number | null;
+  /** Nobody is served for a while: another model takes this one's place. */
+  updating?: true;
+}
+
 export type GenerateEvent =
-  /** Place in the queue, from 1; `waitMs` is an estimate, null while there is nothing to estimate from. */
-  | { type: 'queued'; place: number; waitMs: number | null }
+  | Queued
   | { type: 'started' }
   /** Tokens of the prompt evaluated so far, of those that were not cached. */
   | { type: 'reading'; done: number; total: number }
@@ -60,16 +69,31 @@ export type GenerateEvent =
   | { type: 'tool-arguments'; index: number; text: string }
   | { type: 'end'; reason: 'stop' | 'length' | 'tool-calls'; usage: GenerateUsage };
 
+export interface ModelLoad {
+  sequences: number;
+  running: number;
+  waiting: number;
+  /** How often its process died and was started again. */
+  restarts: number;
+  /** How often another model took its place, on purpose. */
+  swaps: number;
+}
+
 /**
  * Failures are thrown as `Refusal`: `busy` (queue full, with its length and retry-after), `model-loading`,
  * `model-failed` (the process died or the library failed; it is being started again), `context-exceeded`
  * (the prompt does not fit the window), `bad-request` (a schema the grammar can't express).
  */
 export interface Model {
-  /** Resolves when the weights are loaded; rejects with a `Refusal` when they can't be. */
+  /** Resolves when the weights are loaded; rejects with a `Refusal` when they can't be. Of the ones that answer now. */
   readonly ready: Promise<ModelAbout>;
   /** What is loaded now, undefined while it is not. */
   about(): ModelAbout | undefined;
+  /**
+   * While one model takes another's place and none answers: tells the place among those who wait, and ends when one answers
+   * again. At any other time it ends at once.
+   */
+  standBy(person: string, signal: AbortSignal): AsyncIterable<Queued>;
   /** Ends with exactly one `end` event. Ending the iteration or aborting the signal stops decoding within 100 ms. */
   generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerateEvent>;
   /**
@@ -85,7 +109,7 @@ export interface Model {
   count(texts: readonly string[]): Promise<number[]>;
   readonly embedding: { dimensions: number /** of the embedder's weights */; digest: string };
   /** For /metrics and /readyz. */
-  load(): { sequences: number; running: number; waiting: number; restarts: number };
+  load(): ModelLoad;
   /** Saves the caches of all sessions, then ends the process. */
   close(): Promise<void>;
 }

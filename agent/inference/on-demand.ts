@@ -15,6 +15,9 @@ export function onDemand(start: () => Model, embedding: Model['embedding']): Mod
     },
     embedding,
     about: () => started?.about(),
+    async *standBy() {
+      // Nothing takes the place of a command's model.
+    },
     async *generate(request, signal) {
       await model().ready;
       yield* model().generate(request, signal);
@@ -31,7 +34,7 @@ export function onDemand(start: () => Model, embedding: Model['embedding']): Mod
       await model().ready;
       return await model().count(texts);
     },
-    load: () => started?.load() ?? { sequences: 0, running: 0, waiting: 0, restarts: 0 },
+    load: () => started?.load() ?? { sequences: 0, running: 0, waiting: 0, restarts: 0, swaps: 0 },
     close: async () => {
       await started?.close();
     },

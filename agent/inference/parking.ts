@@ -22,17 +22,20 @@ export interface ParkingOptions {
   /** Weights, library and context: a cache of anything else can crash the process. */
   key: string;
   mostBytes: number;
+  /** Nobody else saves there: what other weights left is deleted. */
+  alone: boolean;
 }
 
 const suffix = '.cache';
 const nameOf = (session: string): string => `${digest(session).slice(0, 32)}${suffix}`;
 
-export function openParking({ folder: all, key, mostBytes }: ParkingOptions): Parking {
+export function openParking({ folder: all, key, mostBytes, alone }: ParkingOptions): Parking {
   const folder = join(all, digest(key).slice(0, 16));
   // For the agent too where this process is a unit of its own; its umask says.
   mkdirSync(folder, { recursive: true, mode: 0o770 });
   const fileOf = (session: string): string => join(folder, nameOf(session));
-  clear(all, folder);
+  if (alone) clearOthers(all, folder);
+  clear(folder);
   trim(folder, mostBytes);
   return {
     has: (session) => existsSync(fileOf(session)),
@@ -83,11 +86,14 @@ export function forgetParked(folder: string, session: string): void {
   }
 }
 
-/** Deletes what was left half written or half read, and what is another model's. */
-function clear(all: string, ours: string): void {
+function clearOthers(all: string, ours: string): void {
   for (const key of readdirSync(all)) {
     if (join(all, key) !== ours) rmSync(join(all, key), { recursive: true, force: true });
   }
+}
+
+/** Deletes what was left half written or half read. */
+function clear(ours: string): void {
   for (const name of readdirSync(ours)) if (!name.endsWith(suffix)) rmSync(join(ours, name), { force: true });
 }
 

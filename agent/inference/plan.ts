@@ -13,11 +13,21 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { Model } from './model.ts';
 import type { Load } from './wire.ts';
 
-export interface ModelChoice {
+/** Which weights answer people. */
+export interface ChatChoice {
   chatModel: string;
-  embedModel: string;
   /** The weights that come with Rockpool: known by the name `pebble`. */
   builtIn?: boolean;
+  /** What people know it by; left out, the file's name. */
+  id?: string;
+  /** What was signed: weights of another hash are not served. */
+  sha256?: string;
+  /** Trained on top of exactly these weights. */
+  adapter?: { file: string; sha256: string };
+}
+
+export interface ModelChoice extends ChatChoice {
+  embedModel: string;
   /** Digests and saved conversations; may be deleted at any time. */
   cacheFolder: string;
   /** For saved conversations. */
@@ -52,12 +62,14 @@ export function planModel(choice: ModelChoice): ModelPlan {
       choice.availableBytes ?? process.availableMemory(),
       choice,
     );
-    const load = {
+    const load: Load = {
       ...({ type: 'load', chatModel, embedModel, contextTokens, sequences } as const),
+      ...(choice.adapter ? { adapter: choice.adapter.file } : {}),
       cacheFolder: choice.sessionsIn ?? cacheFolder,
       cacheBytes: choice.cacheBytes ?? usualCacheBytes,
       threads: choice.threads ?? Math.max(1, availableParallelism() - 1),
       gpu: choice.gpu ?? 'auto',
+      alone: true,
     };
     return { load, chat, embedding: embedderOf(embedModel, cacheFolder) };
   });
@@ -75,12 +87,12 @@ export function embedderOf(embedModel: string, cacheFolder: string): Model['embe
 
 export function aboutModel(
   { chat }: ModelPlan,
-  builtIn: boolean,
+  { builtIn = false, id: known }: Pick<ChatChoice, 'builtIn' | 'id'>,
   contextTokens: number,
   digest: string,
 ): ModelAbout {
   const file = basename(chat.path);
-  const id = builtIn ? 'pebble' : file.replace(/\.gguf$/i, '');
+  const id = builtIn ? 'pebble' : (known ?? file.replace(/\.gguf$/i, ''));
   return {
     ...{ id, file, builtIn, contextTokens, digest },
     label: builtIn ? 'Pebble' : (chat.name ?? id),

@@ -29,6 +29,20 @@ function watchedQueue(lanes: number, limit = 64) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+test('who waits is told again when the model goes and comes back, though the place is the same', () => {
+  const { enter, queue, told } = watchedQueue(1);
+  enter('ada');
+  enter('bob');
+  expect(told['bob']).toEqual([[1, null]]);
+  queue.open(0);
+  queue.open(1);
+  expect(told['bob']).toEqual([
+    [1, null],
+    [1, null],
+    [1, null],
+  ]);
+});
+
 test('as many are admitted at once as there are lanes, and the next when one leaves', async () => {
   const { enter, admitted, queue } = watchedQueue(2);
   const first = enter('ada');

@@ -94,6 +94,8 @@ export function createQueue(options: { limit: number; clock: Clock }): Queue {
       };
     },
     open(count) {
+      // Who waits for a model that went, or came back, is told so, though the place is the same.
+      if ((count === 0) !== (lanes === 0)) for (const waiter of line) waiter.told = '';
       lanes = count;
       advance();
     },

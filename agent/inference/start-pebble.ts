@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startModel } from './engine.ts';
+import { type ChangingModel, type ModelOptions, startModel } from './engine.ts';
 import type { GenerateEvent, GenerateRequest, GenerateUsage, Model } from './model.ts';
-import type { ModelChoice } from './plan.ts';
 
 const folder = new URL('../../models/pebble/', import.meta.url).pathname;
 export const pebbleFiles = {
@@ -13,16 +12,14 @@ export const pebbleFiles = {
 };
 
 export interface Pebble {
-  model: Model;
+  model: ChangingModel;
   /** What the engine logged: pid of each process among it. */
   logged: { message: string; fields: object }[];
   cacheFolder: string;
   stop(): Promise<void>;
 }
 
-export async function startPebble(
-  choice: Partial<ModelChoice> & { queueLimit?: number; socket?: string } = {},
-): Promise<Pebble> {
+export async function startPebble(choice: Partial<ModelOptions> = {}): Promise<Pebble> {
   const own = choice.cacheFolder === undefined ? mkdtempSync(join(tmpdir(), 'rockpool-model-')) : undefined;
   const cacheFolder = choice.cacheFolder ?? own ?? '';
   const logged: Pebble['logged'] = [];

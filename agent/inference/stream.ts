@@ -1,8 +1,8 @@
 /** What one side puts in when it happens and the other takes out when it has time. */
 import type { GenerateEvent } from './model.ts';
 
-export interface EventStream extends AsyncIterable<GenerateEvent> {
-  push(event: GenerateEvent): void;
+export interface EventStream<E extends GenerateEvent = GenerateEvent> extends AsyncIterable<E> {
+  push(event: E): void;
   end(): void;
   fail(error: unknown): void;
   /** Neither ended nor failed. */
@@ -10,8 +10,8 @@ export interface EventStream extends AsyncIterable<GenerateEvent> {
 }
 
 /** A reader who is slow gets more text at once, not more events. */
-export function createStream(): EventStream {
-  let events: GenerateEvent[] = [];
+export function createStream<E extends GenerateEvent = GenerateEvent>(): EventStream<E> {
+  let events: E[] = [];
   let state: { is: 'open' } | { is: 'ended' } | { is: 'failed'; error: unknown } = { is: 'open' };
   let wake: (() => void) | undefined;
   const change = (deed: () => void): void => {
@@ -25,7 +25,7 @@ export function createStream(): EventStream {
       change(() => {
         const last = events.at(-1);
         if (last?.type === 'delta' && event.type === 'delta')
-          events[events.length - 1] = { type: 'delta', text: last.text + event.text };
+          events[events.length - 1] = { ...event, text: last.text + event.text };
         else events.push(event);
       });
     },

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forgetParked } from './parking.ts';
-import { answer, type Pebble, startPebble, system } from './start-pebble.ts';
+import { answer, type Pebble, pebbleFiles, startPebble, system } from './start-pebble.ts';
 
 const user = (content: string) => ({ role: 'user', content }) as const;
 
@@ -60,6 +60,25 @@ test('a death is survived: the next connection is the next life', async () => {
     .not.toEqual(0);
   expect(pebble.model.load().restarts).toBe(1);
   expect(pebble.logged.map(({ message }) => message)).toContain('model process died');
+});
+
+test('another model takes its place after a drain, for there is one process; what does not hold is taken back', async () => {
+  const { model } = pebble;
+  const next = { chatModel: join(folder, 'next'), id: 'next' };
+  copyFileSync(pebbleFiles.chatModel, next.chatModel);
+  const golden = { prompt: 'Say: one two three', holds: ['one two three'], withinMs: 60_000 };
+  const never = new AbortController().signal;
+  const before = lives.length;
+  expect(await model.change(next, { ...golden, holds: ['what nobody says'] }, never)).toMatchObject({
+    ...{ held: false, reason: 'golden-prompt' },
+  });
+  expect(model.about()?.id).toBe('pebble');
+  expect(await model.change(next, golden, never)).toMatchObject({ held: true, beside: false });
+  expect(model.about()?.id).toBe('next');
+  expect(lives.length - before, 'the one that failed, the old one again, the next').toBe(3);
+  const { text } = await answer(model, { messages: [system, user('Say: one two three')] });
+  expect(text.trim()).toBe('one two three');
+  expect(model.load()).toMatchObject({ restarts: 1, swaps: 1 });
 });
 
 test('what it keeps of a conversation may be deleted by the group, and by nobody else', async () => {

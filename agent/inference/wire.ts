@@ -48,9 +48,11 @@ const GenerateRequest = z.object({
 export const Load = z.object({
   type: z.literal('load'),
   chatModel: z.string(),
+  adapter: z.string().exactOptional().describe('a LoRA for the chat model'),
   embedModel: z.string(),
   cacheFolder: z.string(),
   cacheBytes: z.number(),
+  alone: z.boolean().describe('nobody else saves there: what other weights left is deleted'),
   threads: z.int().min(1),
   sequences: z.int().min(1),
   contextTokens: z.int().min(1),
@@ -63,7 +65,7 @@ export const Order = z.discriminatedUnion('type', [
   Load,
   z.object({
     type: z.literal('weights'),
-    digest: z.string().describe('of the chat model: whose caches these are'),
+    digest: z.string().describe('of the chat model and its adapter: whose caches these are'),
   }),
   z.object({ type: z.literal('generate'), id: z.int(), request: GenerateRequest }),
   z.object({ type: z.literal('settle'), id: z.int(), session: z.string(), messages: Messages }),

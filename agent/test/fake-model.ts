@@ -2,7 +2,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ModelAbout } from '@rockpool/protocol/device';
 import { Refusal } from '@rockpool/protocol/refusal';
-import type { ChatMessage, GenerateEvent, GenerateRequest, Model } from '../inference/model.ts';
+import type {
+  ChatMessage,
+  GenerateEvent,
+  GenerateRequest,
+  Model,
+  ModelLoad,
+  Queued,
+} from '../inference/model.ts';
 
 /** What the model says to one request. */
 export interface Answer {
@@ -45,6 +52,9 @@ export class FakeModel implements Model {
   /** Answers that ended because nobody wanted them any more. */
   abandoned = 0;
   running = 0;
+  swaps = 0;
+  /** Set: another model takes its place, and whoever comes waits for this, being told these places. */
+  changing: { places: readonly number[]; until: Promise<unknown> } | undefined;
   /** Set: every request is refused with it (`busy`, `model-loading` …). */
   refusal: Refusal | undefined;
   #about: ModelAbout | undefined;
@@ -76,6 +86,12 @@ export class FakeModel implements Model {
   says(...scripts: Script[]): this {
     this.scripts.push(...scripts);
     return this;
+  }
+
+  async *standBy(_person: string, signal: AbortSignal): AsyncGenerator<Queued> {
+    if (!this.changing) return;
+    for (const place of this.changing.places) yield { type: 'queued', place, waitMs: null, updating: true };
+    await untilOrAborted(this.changing.until, signal);
   }
 
   async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerateEvent> {
@@ -135,8 +151,8 @@ export class FakeModel implements Model {
     return texts.map(tokensOf);
   }
 
-  load(): { sequences: number; running: number; waiting: number; restarts: number } {
-    return { sequences: 8, running: this.running, waiting: 0, restarts: 0 };
+  load(): ModelLoad {
+    return { sequences: 8, running: this.running, waiting: 0, restarts: 0, swaps: this.swaps };
   }
 
   async close(): Promise<void> {}

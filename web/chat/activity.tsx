@@ -23,6 +23,8 @@ function words(doing: Doing): string {
         ? place
         : `${place}, ${t('doing.wait', { time: span(doing.waitMs / 1000) })}`;
     }
+    case 'updating':
+      return count('doing.updating', doing.place);
     case 'reading':
       return doing.share === null
         ? t('doing.reading')

@@ -2,7 +2,7 @@
 
 import { computed, signal } from '@preact/signals';
 import type { Frame } from '@rockpool/protocol/chat';
-import { t } from '../i18n/language.ts';
+import { count, t } from '../i18n/language.ts';
 import { announce } from '../parts/announce.ts';
 import { showProblem } from '../parts/toast.tsx';
 import { placeSession, refreshSessions } from '../shell/sessions.ts';
@@ -68,6 +68,7 @@ export async function say({ saying, taken }: Say): Promise<void> {
     const id = shown ?? (await emptySession());
     for await (const frame of turn(id, saying, stopping.signal)) {
       if (stopNow !== stopping) return; // the page shows another session by now
+      tellUpdating(frame);
       take(frame);
       if (frame.type !== 'accepted') continue;
       accepted = true;
@@ -104,6 +105,12 @@ function close(wasStopped: boolean, problem: Problem | null): void {
   if (wasStopped) void askForOwnCopy(shown);
   else if (problem?.code === 'garbled') showProblem(problem);
   announce(t(wasStopped ? 'said.stopped' : transcript.value.ending ? 'said.failed' : 'said.finished'));
+}
+
+/** Told once, and not at every step of the line: it explains why nothing happens for a while. */
+function tellUpdating(frame: Frame): void {
+  if (frame.type === 'queued' && frame.updating && transcript.value.live?.doing.what !== 'updating')
+    announce(count('doing.updating', frame.place));
 }
 
 /** Deltas wait for the next frame of the screen: a fast model does not redraw more often than anyone can see. */

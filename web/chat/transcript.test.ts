@@ -96,6 +96,13 @@ describe('an answer', () => {
     expect(half.live).toMatchObject({ doing: { what: 'answering' }, text: 'The code is' });
   });
 
+  test('says that the model is being updated as long as nobody is answered, then its place as ever', () => {
+    const updating = follow(asked, { type: 'queued', place: 2, waitMs: null, updating: true });
+    expect(updating.live?.doing).toEqual({ what: 'updating', place: 2 });
+    const queued = follow(updating, { type: 'queued', place: 1, waitMs: null });
+    expect(queued.live?.doing).toEqual({ what: 'queued', place: 1, waitMs: null });
+  });
+
   test('turns into the stored message when it is done', () => {
     const done = follow(half, {
       type: 'done',

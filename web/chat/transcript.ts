@@ -5,6 +5,8 @@ import type { Fact } from '@rockpool/protocol/memory';
 export type Doing =
   | { what: 'sending' }
   | { what: 'queued'; place: number; waitMs: number | null }
+  /** Another model takes the place of the one that answered; nobody is answered until it does. */
+  | { what: 'updating'; place: number }
   | { what: 'recalling' }
   | { what: 'reading'; share: number | null }
   | { what: 'answering' };
@@ -56,7 +58,7 @@ export function follow(transcript: Transcript, frame: Frame): Transcript {
     case 'accepted':
       return accepted(transcript, frame.session, frame.message);
     case 'queued':
-      return doing(transcript, { what: 'queued', place: frame.place, waitMs: frame.waitMs });
+      return doing(transcript, waiting(frame));
     case 'doing':
       return doing(transcript, doingOf(frame));
     case 'remembered':
@@ -105,6 +107,10 @@ function accepted(transcript: Transcript, session: Session, message: Message): T
   const before = again >= 0 ? messages.slice(0, again) : messages.slice(0, parent + 1);
   const started = { questionId: message.id, doing: { what: 'sending' } as const, text: '', citations: [] };
   return { ...transcript, session, messages: [...before, message], live: started, ending: null };
+}
+
+function waiting({ updating, place, waitMs }: Extract<Frame, { type: 'queued' }>): Doing {
+  return updating ? { what: 'updating', place } : { what: 'queued', place, waitMs };
 }
 
 function doingOf(frame: Extract<Frame, { type: 'doing' }>): Doing {

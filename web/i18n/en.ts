@@ -74,6 +74,8 @@ export const en = {
   'doing.sending': 'Sending',
   'doing.queued.one': 'Waiting: you are next',
   'doing.queued.other': 'Waiting: number {n} in line',
+  'doing.updating.one': 'The model is being updated. You are next once it is ready',
+  'doing.updating.other': 'The model is being updated. Number {n} in line once it is ready',
   'doing.wait': 'about {time}',
   'doing.recalling': 'Recalling what bears on this',
   'doing.reading': 'Reading',

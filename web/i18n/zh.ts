@@ -74,6 +74,8 @@ export const zh: Catalogue = {
   'doing.sending': '正在发送',
   'doing.queued.one': '等待中：下一个就是你',
   'doing.queued.other': '等待中：排在第 {n} 位',
+  'doing.updating.one': '模型正在更新，完成后下一个就是你',
+  'doing.updating.other': '模型正在更新，完成后排在第 {n} 位',
   'doing.wait': '约 {time}',
   'doing.recalling': '正在回忆相关内容',
   'doing.reading': '正在阅读',

@@ -113,6 +113,19 @@ describe('an answer', () => {
     await expect.poll(() => page.locator('.answer-last').getAttribute('id')).not.toBe('m-1');
   });
 
+  test('that waits for a new model says so with its place, and comes without anything to press', async () => {
+    server.pieceMs = 40;
+    await page.goto(server.url);
+    await ask(page, 'A long answer by the new model');
+    const shown = page.locator('.activity-words');
+    await shown.getByText('The model is being updated. Number 2 in line once it is ready').waitFor();
+    expect(await page.locator('#status').textContent()).toContain('The model is being updated');
+    await shown.getByText('The model is being updated. You are next once it is ready').waitFor();
+    await page.getByText('Word 2 of').waitFor();
+    expect(await page.locator('.problem').count()).toBe(0);
+    await page.keyboard.press('Escape');
+  });
+
   test('is told to screen readers at its start and its end, and not at every word', async () => {
     await page.goto(server.url);
     await page.evaluate(() => {

@@ -39,6 +39,12 @@ export async function* answer(device: FakeDevice, turn: Turn): AsyncGenerator<Fr
     yield { type: 'queued', place: 1, waitMs: 6_000 };
     await pause(turn.pieceMs * 4, undefined, { signal });
   }
+  if (asked.includes('new model')) {
+    yield { type: 'queued', place: 2, waitMs: null, updating: true };
+    await pause(turn.pieceMs * 4, undefined, { signal });
+    yield { type: 'queued', place: 1, waitMs: null, updating: true };
+    await pause(turn.pieceMs * 4, undefined, { signal });
+  }
   yield { type: 'doing', what: 'recalling' };
   const told = /(?:remember that|请记住[：:]?)\s*(.+)/i.exec(question.text)?.[1];
   if (told) {
