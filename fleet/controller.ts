@@ -8,12 +8,15 @@ import { record } from './audit/audit.ts';
 import { type FleetAuthority, openAuthority } from './authority/authority.ts';
 import { loadFacts, saveFact } from './authority/facts.ts';
 import type { MqttOptions } from './controller/brokers.ts';
-import { type DashboardOptions, type Desk, openDesk } from './controller/desk.ts';
+import { type DashboardOptions, type Desk, type DeskOptions, openDesk } from './controller/desk.ts';
 import { openEnrolmentDoor } from './controller/enrolment-door.ts';
 import { every } from './controller/every.ts';
 import { type Field, openField } from './controller/field.ts';
 import { openListenerTls } from './controller/listener-tls.ts';
+import { keepReleasesSigned } from './controller/release-signing.ts';
 import type { Clock } from './host/clock.ts';
+import { newestRoot } from './releases/repository.ts';
+import { openReleases, releasesFolder } from './rollout/repository.ts';
 import { openStore } from './store/open.ts';
 import type { Database } from './store/tables.ts';
 import { transact } from './store/transaction.ts';
@@ -82,13 +85,22 @@ export async function createController(options: ControllerOptions): Promise<Cont
     const authority = await openAuthority({ ...options, db, constraints: options.constraints });
     const names = [options.name, ...(options.alsoNames ?? [])];
     const tls = await openListenerTls(authority, clock, names);
-    const parts = { db, clock, logger, authority, tls };
+    const releases = openReleases(releasesFolder(home));
+    const parts = { db, clock, logger, authority, tls, releases };
     const { mqtt } = options;
     const field =
       mqtt &&
       open(await openField({ ...parts, mqtt, where: options.database ?? home, holder: randomUUID() }));
     const broker = field?.urlFor(inUrl(options.name));
-    const door = open(await openEnrolmentDoor({ ...parts, host: options.host, port: options.port, broker }));
+    const door = open(
+      await openEnrolmentDoor({
+        ...{ ...parts, host: options.host, port: options.port, broker },
+        releasesFolder: releasesFolder(home),
+        updateRoot: () => newestRoot(releasesFolder(home)),
+      }),
+    );
+    const signing = await keepReleasesSigned({ ...options, folder: releasesFolder(home) });
+    opened.push(() => signing.stop());
     const url = options.url ?? `https://${inUrl(options.name)}:${door.port}`;
     await transact(db, async (tx) => {
       await saveFact(tx, 'url', url);
@@ -119,7 +131,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
 const openTheDesk = (
   options: ControllerOptions,
   dashboard: DashboardOptions,
-  parts: { db: Database; clock: Clock; logger: FastifyBaseLogger; authority: FleetAuthority },
+  parts: Pick<DeskOptions, 'db' | 'clock' | 'logger' | 'authority' | 'releases'>,
   field: Field | undefined,
 ): Promise<Desk> =>
   openDesk({

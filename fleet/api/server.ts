@@ -1,4 +1,4 @@
-/** The door of the controller: TLS 1.3, four requests that devices make, each with its own reasons to say no. */
+/** The door of the controller: TLS 1.3, four requests that devices make, each with its own reasons to say no; and releases. */
 import type { Server } from 'node:https';
 import {
   type Enrolled,
@@ -16,6 +16,7 @@ import type { Throttle } from '../enrolment/throttle.ts';
 import type { Clock } from '../host/clock.ts';
 import { acceptJson, bodyLimitBytes, escrowLimitBytes } from './bodies.ts';
 import { parseBody, tell, toRefusal } from './errors.ts';
+import { addReleaseFiles, isReleaseFile } from './release-files.ts';
 
 export interface ApiParts {
   tls: Tls;
@@ -24,6 +25,8 @@ export interface ApiParts {
   nonces: Nonces;
   throttle: Throttle;
   logger: FastifyBaseLogger;
+  /** What devices may install; left out, it isn't served here. */
+  releasesFolder?: string | undefined;
 }
 
 export interface Tls {
@@ -49,7 +52,15 @@ const escrowsAtOnce = 2;
 const isGuess = ({ code }: EnrolRefusal): boolean =>
   /^(?:claim-|proof-wrong|device-unknown|name-taken|bad-request|too-large)/.test(code);
 
-export function createApi({ tls, clock, enrolment, nonces, throttle, logger }: ApiParts): Api {
+export function createApi({
+  tls,
+  clock,
+  enrolment,
+  nonces,
+  throttle,
+  logger,
+  releasesFolder,
+}: ApiParts): Api {
   const app = Fastify({
     https: tlsOptions(tls),
     bodyLimit: bodyLimitBytes,
@@ -64,7 +75,8 @@ export function createApi({ tls, clock, enrolment, nonces, throttle, logger }: A
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('date', new Date(clock.now()).toUTCString());
-    throttle.demandPatience(request.ip);
+    // A release is fetched in thousands of pieces, which cost no database and tell nothing.
+    if (!isReleaseFile(request.url)) throttle.demandPatience(request.ip);
   });
   app.setErrorHandler(async (error, request, reply) => {
     const refusal = toRefusal(error);
@@ -87,6 +99,7 @@ export function createApi({ tls, clock, enrolment, nonces, throttle, logger }: A
     return enrolment.renew(asked);
   });
   addEscrow(app, enrolment);
+  if (releasesFolder !== undefined) addReleaseFiles(app, releasesFolder);
   return { app, setTls: (fresh) => app.server.setSecureContext(tlsOptions(fresh)) };
 }
 

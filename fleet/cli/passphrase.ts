@@ -17,7 +17,11 @@ export interface PassphraseWish {
   isSealed: boolean;
   /** Said by the operator: new keys need no passphrase. */
   insecure: boolean;
+  /** Whose it is, where it isn't the controller's. */
+  whose?: string;
 }
+
+const controllers = "the controller's keys";
 
 /**
  * A service gets it as the systemd credential `fleet-passphrase`; the environment is for containers that have nothing
@@ -26,19 +30,23 @@ export interface PassphraseWish {
  */
 export async function findPassphrase(
   streams: Streams,
-  { file, hasKeys, isSealed, insecure }: PassphraseWish,
+  { file, hasKeys, isSealed, insecure, whose = controllers }: PassphraseWish,
 ): Promise<string | null> {
   if (hasKeys && !isSealed) return null;
   const given = givenPassphrase(streams, file);
-  if (hasKeys) return given ?? ask(streams, "Passphrase of the controller's keys: ");
+  if (hasKeys) return given ?? ask(streams, `Passphrase of ${whose}: `);
   if (given === undefined && insecure) return null;
-  return choosePassphrase(streams, given);
+  return choosePassphrase(streams, given, whose);
 }
 
 /** For keys that will be sealed with it. */
-export async function choosePassphrase(streams: Streams, given: string | undefined): Promise<string> {
+export async function choosePassphrase(
+  streams: Streams,
+  given: string | undefined,
+  whose = controllers,
+): Promise<string> {
   if (given !== undefined) return demandLong(given);
-  const chosen = demandLong(await ask(streams, "Choose a passphrase for the controller's keys: "));
+  const chosen = demandLong(await ask(streams, `Choose a passphrase for ${whose}: `));
   if ((await ask(streams, 'Once more: ')) !== chosen)
     throw new Refusal('bad-request', 'The two are not the same.');
   return chosen;
@@ -74,7 +82,7 @@ export async function askTwice(streams: Streams, question: string, instead: stri
 }
 
 const nobodyForKeys =
-  "The controller's keys need a passphrase and nobody is here to type one: give --passphrase-file, the systemd credential fleet-passphrase or ROCKPOOL_FLEET_PASSPHRASE. To try things out, --insecure-keys leaves them unsealed.";
+  'These keys need a passphrase and nobody is here to type one: give --passphrase-file, the systemd credential fleet-passphrase or ROCKPOOL_FLEET_PASSPHRASE. To try things out, --insecure-keys leaves them unsealed.';
 
 function ask({ stdin, stderr }: Streams, question: string, nobody = nobodyForKeys): Promise<string> {
   if (!stdin.isTTY) throw new Refusal('bad-request', nobody);

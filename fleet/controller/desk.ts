@@ -15,6 +15,7 @@ import type { Clock } from '../host/clock.ts';
 import type { IngestFigures } from '../ingest/ingest.ts';
 import { createOperators } from '../operators/operators.ts';
 import { createFeed } from '../registry/feed.ts';
+import type { Releases } from '../rollout/releases.ts';
 import type { Database } from '../store/tables.ts';
 import { fleetFigures } from '../views/figures.ts';
 import { every } from './every.ts';
@@ -38,6 +39,8 @@ export interface DeskOptions {
   /** The first one is the controller's own. */
   names: readonly string[];
   version: string;
+  /** What may be rolled out. */
+  releases: Releases;
   /** Of the devices' side; null where there is none. */
   figures: (() => IngestFigures) | null;
   missing(): string[];
@@ -70,7 +73,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   const tls = await tlsFor(options);
   let url = dashboard.url ?? '';
   const door = await createOperatorsDoor({
-    ...{ db, clock, operators, live, metrics, logger, pages },
+    ...{ db, clock, operators, live, metrics, logger, pages, releases: options.releases },
     about: () => ({ name: names[0] ?? '', url, version: options.version }),
     readiness: async () => [...(await missingDatabase(db)), ...options.missing()],
     tls: tls?.current(),

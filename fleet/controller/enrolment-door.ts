@@ -22,6 +22,9 @@ export interface EnrolmentDoorOptions {
   tls: ShownTls;
   /** Told to devices. */
   broker?: string | undefined;
+  updateRoot?: () => string | undefined;
+  /** What devices may install, served as it lies. */
+  releasesFolder?: string | undefined;
 }
 
 export interface EnrolmentDoor {
@@ -32,12 +35,16 @@ export interface EnrolmentDoor {
 
 /** Listens when it returns. */
 export async function openEnrolmentDoor(options: EnrolmentDoorOptions): Promise<EnrolmentDoor> {
-  const { db, clock, logger, authority, broker } = options;
+  const { db, clock, logger, authority, broker, updateRoot, releasesFolder } = options;
   const nonces = createNonces(clock, authority.macOfNonce);
-  const enrolment = createEnrolment({ db, clock, authority, nonces, isTaken, ...(broker ? { broker } : {}) });
+  const enrolment = createEnrolment({
+    ...{ db, clock, authority, nonces, isTaken },
+    ...(broker ? { broker } : {}),
+    ...(updateRoot ? { updateRoot } : {}),
+  });
   const throttle = createThrottle(clock);
   const tls = options.tls.current();
-  const { app, setTls } = createApi({ tls, clock, enrolment, nonces, throttle, logger });
+  const { app, setTls } = createApi({ tls, clock, enrolment, nonces, throttle, logger, releasesFolder });
   await app.listen({ host: options.host, port: options.port });
   return {
     port: (app.server.address() as AddressInfo).port,

@@ -9,6 +9,8 @@ import { createDispatch, type Outgoing } from '../commands/dispatch.ts';
 import type { Clock } from '../host/clock.ts';
 import type { IngestFigures } from '../ingest/ingest.ts';
 import { type BrokerHooks, openIntake } from '../intake.ts';
+import { sweepRollouts } from '../rollout/drive.ts';
+import type { Releases } from '../rollout/releases.ts';
 import { onLease } from '../store/lease.ts';
 import type { Database } from '../store/tables.ts';
 import { chooseBroker, type MqttOptions } from './brokers.ts';
@@ -25,6 +27,8 @@ export interface FieldOptions {
   holder: string;
   tls: ShownTls;
   mqtt: MqttOptions;
+  /** What may be rolled out. */
+  releases: Releases;
 }
 
 export interface Field {
@@ -44,7 +48,7 @@ const keptMs = 180 * 24 * hourMs;
 
 /** Takes messages when it returns. */
 export async function openField(options: FieldOptions): Promise<Field> {
-  const { db, clock, logger, authority, holder } = options;
+  const { db, clock, logger, authority, holder, releases } = options;
   const dispatch = createDispatch({ db, clock, sign: authority.signCommand, controller: holder });
   const chosen = chooseBroker(options.mqtt, options);
   let isLost = false;
@@ -78,6 +82,11 @@ export async function openField(options: FieldOptions): Promise<Field> {
   const repeated = [
     every(secondMs, async () => send(await dispatch.takeQueued()), report('commands were not sent')),
     every(10 * secondMs, () => dispatch.sweep(), report('commands were not ended')),
+    every(
+      5 * secondMs,
+      () => sweepRollouts({ db, clock, holder, releases }),
+      report('rollouts were not moved'),
+    ),
     every(10 * secondMs, () => judge(db, clock, holder), report('alerts were not judged')),
     every(hourMs, chosen.refresh, report('the broker is shown an old certificate')),
     every(

@@ -37,6 +37,8 @@ export interface EnrolmentParts {
   /** Somebody else was faster: a name, an identity, a serial number. */
   isTaken: (error: unknown) => boolean;
   broker?: string;
+  /** The root of the repository of releases, where there is one. */
+  updateRoot?: () => string | undefined;
 }
 
 export function createEnrolment(parts: EnrolmentParts): Enrolment {
@@ -277,11 +279,12 @@ const certificatesFor = (
 
 /** Through the schema of the wire: what a device would refuse is our failure, and shows here. */
 const answer = (
-  { authority, broker }: EnrolmentParts,
+  { authority, broker, updateRoot }: EnrolmentParts,
   device: DeviceName,
   { device: own, lan }: Certificates,
-): Enrolled =>
-  Enrolled.parse({
+): Enrolled => {
+  const root = updateRoot?.();
+  return Enrolled.parse({
     version: 1,
     device,
     deviceChain: [own.issued.pem],
@@ -289,4 +292,6 @@ const answer = (
     fleetCa: authority.fleetCa,
     commandKeys: authority.commandKeys,
     ...(broker === undefined ? {} : { broker }),
+    ...(root === undefined ? {} : { updateRoot: root }),
   });
+};

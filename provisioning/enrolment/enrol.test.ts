@@ -1,7 +1,8 @@
 /** Enrolment against a real controller: what a claim is good for, what it is not, and what power cuts and clocks do. */
 
 import { X509Certificate } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Controller as Fleet } from '@rockpool/fleet/controller.ts';
 import { listDevices, revokeDevice } from '@rockpool/fleet/registry/devices.ts';
@@ -366,4 +367,20 @@ describe('a device of the fleet', () => {
       digest,
     });
   });
+});
+
+test('the first root for releases that a controller tells is kept, and no later one takes its place', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'fleet-'));
+  const own = await openFleet(clock, home);
+  const device = await openDevice(clock);
+  const metadata = join(home, 'releases/metadata');
+  mkdirSync(metadata, { recursive: true });
+  writeFileSync(join(metadata, '1.root.json'), '{"first":true}');
+  await enrol(device, { name: fresh(), claim: await claimOf(own, clock), lan: null }, signal);
+  expect(device.folder.root('update-root.json')).toBe('{"first":true}');
+  writeFileSync(join(metadata, '2.root.json'), '{"second":true}');
+  await renewAtFleet(device, { lan: null }, signal);
+  expect(device.folder.load('enrolled.json')?.updateRoot).toBe('{"second":true}');
+  expect(device.folder.root('update-root.json')).toBe('{"first":true}');
+  await own.close();
 });

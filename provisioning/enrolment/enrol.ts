@@ -128,6 +128,9 @@ function take(
   });
   folder.saveRoot('fleet-ca.crt', answer.fleetCa);
   if (lan && answer.lanCa) folder.saveRoot('lan-ca.crt', answer.lanCa);
+  // Only the first: from then on one root vouches for the next, and no controller can name another.
+  if (answer.updateRoot !== undefined && folder.root('update-root.json') === null)
+    folder.saveRoot('update-root.json', answer.updateRoot);
   folder.save('enrolled.json', answer);
   if (lan && answer.lanChain) {
     lan.draft.complete(answer.lanChain);

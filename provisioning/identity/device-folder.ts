@@ -22,8 +22,8 @@ const publicFiles = {
   'lan.json': LanOrigin,
 } as const;
 type PublicFile = keyof typeof publicFiles;
-/** Roots: who signed this device; whom people install. */
-type RootFile = 'fleet-ca.crt' | 'lan-ca.crt';
+/** Roots: who signed this device; whom people install; who signs what may be installed here. */
+type RootFile = 'fleet-ca.crt' | 'lan-ca.crt' | 'update-root.json';
 
 export interface DeviceFolder {
   readonly path: string;
@@ -31,7 +31,7 @@ export interface DeviceFolder {
   load<F extends PublicFile>(file: F): z.infer<(typeof publicFiles)[F]> | null;
   save<F extends PublicFile>(file: F, content: z.infer<(typeof publicFiles)[F]>): void;
   root(file: RootFile): string | null;
-  saveRoot(file: RootFile, pem: string): void;
+  saveRoot(file: RootFile, content: string): void;
   removeRoot(file: RootFile): void;
   /** A claim whose answer didn't come yet; readable by root only, on the encrypted volume, gone when it was used. */
   pendingClaim(): ClaimFile | null;
@@ -63,7 +63,7 @@ export function openDeviceFolder(path: string = deviceFolder): DeviceFolder {
     },
     save: (file, content) => write(file, `${JSON.stringify(content, null, 2)}\n`, 0o644),
     root: text,
-    saveRoot: (file, pem) => write(file, pem, 0o644),
+    saveRoot: (file, content) => write(file, content, 0o644),
     removeRoot: remove,
     pendingClaim: () => {
       const content = text(pending);
