@@ -10,6 +10,7 @@ import { inPieces } from '../store/pieces.ts';
 import type { Tables } from '../store/tables.ts';
 import { transact } from '../store/transaction.ts';
 import type { Finding } from './findings.ts';
+import { findRollouts, subjectOf } from './rollouts.ts';
 import { type Changed, judge, keyOf, type RuleOptions, type Standing, type Verdict } from './rules.ts';
 import { loadSeen } from './seen.ts';
 import type { AlertEventRow, AlertRow } from './tables.ts';
@@ -35,7 +36,7 @@ export async function sweepAlerts(
   const now = clock.now();
   const seen = await loadSeen(db, groupBy, now);
   const standing = await loadStanding(db);
-  const verdict = judge(seen, standing, now, { groupBy });
+  const verdict = judge(seen, standing, now, { groupBy, besides: await findRollouts(db) });
   const { raise, change, clear } = verdict;
   if (raise.length + change.length + clear.length > 0) await write(db, verdict, standing, now, lease);
   return {
@@ -172,6 +173,15 @@ export const acknowledgeAlert = (
   });
 
 async function forgetMark(tx: Transaction<Tables>, { code, subject }: AlertRow): Promise<void> {
+  if (code === 'rollout-halted') {
+    await tx
+      .updateTable('rollouts')
+      .set({ unseen: 0 })
+      .where('unseen', '=', 1)
+      .where(subjectOf, '=', subject)
+      .execute();
+    return;
+  }
   if (code !== 'cloned' && code !== 'audit-fork') return;
   await tx
     .updateTable('device_states')

@@ -5,7 +5,7 @@ import { type Registered, warnings } from '@rockpool/protocol/fleet/warnings';
 const away = ['offline', 'site-offline', 'fleet-offline'];
 
 /** Not hidden by anything, and silenced by nobody: whoever wants them unseen would begin with that. */
-export const neverHidden: ReadonlySet<string> = new Set(['cloned', 'audit-fork']);
+export const neverHidden: ReadonlySet<string> = new Set(['cloned', 'audit-fork', 'rollout-halted']);
 
 const ofController = new Map<string, Registered>(Object.entries(controllerAlerts));
 const ofDevices = new Map<string, Registered>(Object.entries(warnings));

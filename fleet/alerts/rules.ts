@@ -35,15 +35,18 @@ export interface Verdict {
 export interface RuleOptions {
   /** The label whose value is a site. */
   groupBy: string;
+  /** What is wrong with something else than a device. */
+  besides?: readonly Finding[];
 }
 
 export function judge(
   seen: readonly Seen[],
   standing: readonly Standing[],
   now: number,
-  { groupBy }: RuleOptions,
+  { groupBy, besides = [] }: RuleOptions,
 ): Verdict {
-  const findings = findingsOf(seen, now, groupBy);
+  const ofDevices = findingsOf(seen, now, groupBy);
+  const findings = { ...ofDevices, found: [...ofDevices.found, ...besides] };
   const found = new Map(findings.found.map((one) => [keyOf(one), one]));
   const stood = new Map(standing.map((one) => [keyOf(one), one]));
   const after = standing.map((one) => follow(one, found.get(keyOf(one)), findings, seen, now));

@@ -11,7 +11,7 @@ export interface Feed {
 export interface FeedEntry {
   seq: number;
   device: string | null;
-  kind: 'device' | 'alert' | 'command';
+  kind: 'device' | 'alert' | 'command' | 'rollout';
 }
 
 export interface Live {
@@ -91,6 +91,6 @@ export function summarise(entries: readonly FeedEntry[], missed: boolean): Chang
   return {
     devices: missed || names.size > mostNamed ? null : ([...names].sort() as Change['devices']),
     alerts: missed || entries.some(({ kind }) => kind === 'alert'),
-    commands: missed || entries.some(({ kind }) => kind === 'command'),
+    commands: missed || entries.some(({ kind }) => kind === 'command' || kind === 'rollout'),
   };
 }

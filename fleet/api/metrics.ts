@@ -1,5 +1,6 @@
 /** Driver for prom-client: what Prometheus reads of a controller. No label names a device or a person: a fleet has thousands. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { deviceRolloutStates, rolloutStates } from '@rockpool/protocol/update/rollout';
 import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 import type { IngestFigures } from '../ingest/ingest.ts';
 import type { FleetFigures } from '../views/figures.ts';
@@ -77,6 +78,9 @@ function counter(registry: Registry, name: string, help: string, labelNames: str
 const presences = ['online', 'degraded', 'flapping', 'offline', 'never', 'revoked'];
 const underWay = ['queued', 'sent', 'accepted'];
 
+const inOrder = (some: Readonly<Record<string, number>>, states: readonly string[]) =>
+  states.map((state) => [state, some[state] ?? 0] as const);
+
 function watchFleet(registry: Registry, ask: () => Promise<FleetFigures>): void {
   const look = once(ask);
   gauge(registry, 'devices', 'Devices, by presence.', ['presence'], async (set) => {
@@ -89,6 +93,14 @@ function watchFleet(registry: Registry, ask: () => Promise<FleetFigures>): void 
   gauge(registry, 'commands', 'Commands that are under way, by state.', ['state'], async (set) => {
     const { commands } = await look();
     for (const state of underWay) set({ state }, commands[state] ?? 0);
+  });
+  gauge(registry, 'rollouts', 'Rollouts, by state.', ['state'], async (set) => {
+    for (const [state, count] of inOrder((await look()).rollouts, rolloutStates)) set({ state }, count);
+  });
+  const help = 'Devices of rollouts that run or are paused, by what became of them.';
+  gauge(registry, 'rollout_devices', help, ['state'], async (set) => {
+    for (const [state, count] of inOrder((await look()).rolloutDevices, deviceRolloutStates))
+      set({ state }, count);
   });
   gauge(
     registry,

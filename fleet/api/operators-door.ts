@@ -8,6 +8,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../host/clock.ts';
 import type { Operators } from '../operators/operators.ts';
+import type { Releases } from '../rollout/releases.ts';
 import type { Database } from '../store/tables.ts';
 import type { App } from './app.ts';
 import { guard } from './guard.ts';
@@ -26,6 +27,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { liveRoutes } from './routes/live.ts';
 import { keyRoutes, operatorRoutes } from './routes/operators.ts';
 import { probeRoutes, type Readiness } from './routes/probes.ts';
+import { rolloutRoutes } from './routes/rollouts.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { type Tls, tlsOptions } from './server.ts';
 
@@ -40,6 +42,8 @@ export interface OperatorsDoorOptions {
   about(): Me['controller'];
   /** Whether all that this controller needs is there, and what isn't. */
   readiness: Readiness;
+  /** What may be rolled out; left out, this controller has none. */
+  releases?: Releases | undefined;
   /** `web/dist`. */
   pages: string;
   /** Left out: plain HTTP, for loopback alone. */
@@ -54,7 +58,7 @@ export interface OperatorsDoorOptions {
 export type RouteParts = Pick<
   OperatorsDoorOptions,
   'db' | 'clock' | 'operators' | 'live' | 'metrics' | 'about' | 'readiness'
-> & { cookie: string; isSecure(): boolean };
+> & { releases: Releases | undefined; cookie: string; isSecure(): boolean };
 
 export interface OperatorsDoor {
   app: App;
@@ -101,7 +105,7 @@ export async function createOperatorsDoor(options: OperatorsDoorOptions): Promis
   const names = new Set([...loopbackNames, ...options.names]);
   guard(app, { operators, names, cookie, isSecure });
   await describeApi(app, { version: options.about().version, cookie });
-  const parts: RouteParts = { ...options, cookie, isSecure };
+  const parts: RouteParts = { ...options, releases: options.releases, cookie, isSecure };
   for (const add of rooms) add(app, parts);
   await addPages(app, options.pages);
   return {
@@ -115,6 +119,7 @@ const rooms: readonly ((app: App, parts: RouteParts) => void)[] = [
   deviceRoutes,
   commandRoutes,
   alertRoutes,
+  rolloutRoutes,
   claimRoutes,
   operatorRoutes,
   keyRoutes,

@@ -3,7 +3,8 @@ import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import pino from 'pino';
 import { z } from 'zod';
-import { define, type Kit } from './command.ts';
+import type { Demo } from '../simulated/demo.ts';
+import { type Doing, define, type Kit } from './command.ts';
 import { stopped, told } from './serve.ts';
 
 const usualHome = '.rockpool-fleet/demo';
@@ -21,6 +22,10 @@ export const addDemo = (program: Command, kit: Kit): void =>
         '--port <port>',
         `the dashboard's; the next two are for devices (default: ${usualPort}, with 8443 and 8883; 0: any free ones)`,
       ],
+      [
+        '--story <name>',
+        'tells a story while it happens, then ends: `update` brings a good and a broken release to the fleet (about 3 minutes)',
+      ],
       ['--log-level <level>', 'fatal, error, warn, info, debug or silent (default: error)'],
     ],
     given: z.object({
@@ -31,10 +36,15 @@ export const addDemo = (program: Command, kit: Kit): void =>
         .max(500, 'One process simulates 500 devices at most.')
         .default(20),
       port: Port.optional(),
+      story: z.enum(['update'], '--story is update.').optional(),
       logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('error'),
     }),
-    examples: ['rockpool-fleet demo', 'rockpool-fleet demo --devices 100 --port 9000 --home /tmp/fleet'],
-    async run({ home, database, clock, out }, _, { devices, port, logLevel }) {
+    examples: [
+      'rockpool-fleet demo',
+      'rockpool-fleet demo --devices 100 --port 9000 --home /tmp/fleet',
+      'rockpool-fleet demo --story update',
+    ],
+    async run({ home, database, clock, out }, _, { devices, port, logLevel, story }) {
       if (database !== home)
         throw new Refusal('bad-request', 'A demonstration has a database of its own; leave --database out.');
       // It runs agents, whose code a controller that is installed alone doesn't have.
@@ -42,20 +52,16 @@ export const addDemo = (program: Command, kit: Kit): void =>
         throw isMissing(cause) ? needsAgents(cause) : cause;
       });
       const demo = await startDemo({
-        ...{ home, devices, clock, ports: portsOf(port) },
+        ...{ home, devices, clock, ports: portsOf(port), isCalm: story !== undefined },
         logger: pino({ level: logLevel }, pino.destination({ dest: 2, sync: true })),
       }).catch((cause: unknown) => {
         throw told(cause);
       });
+      if (story) return tellStory(demo, { home, clock, out });
       const { url, broker, dashboard } = demo.controller;
       const setupCode = dashboard?.setupCode;
       out.result({ dashboard: dashboard?.url, setupCode, url, broker, claim: demo.claim, devices }, () => [
-        ...(setupCode === undefined
-          ? [`Dashboard: ${dashboard?.url}`, 'Sign in as the operator that you made before.']
-          : [
-              `Dashboard: ${dashboard?.url}/#setup=${setupCode}`,
-              `Its first operator comes in with the code ${setupCode}, which is good once and for a day.`,
-            ]),
+        ...doorLines(dashboard),
         `${devices} simulated devices are joining${devices > 28 ? ', one in two seconds' : ''}.${devices > 10 ? ' The fan of one stands still soon, and another is unplugged.' : ''}`,
         '',
         'An agent of your own joins them, in another terminal, by:',
@@ -69,6 +75,44 @@ export const addDemo = (program: Command, kit: Kit): void =>
       await demo.close();
     },
   });
+
+const doorLines = (dashboard: Demo['controller']['dashboard']): string[] =>
+  dashboard?.setupCode === undefined
+    ? [`Dashboard: ${dashboard?.url}`, 'Sign in as the operator that you made before.']
+    : [
+        `Dashboard: ${dashboard.url}/#setup=${dashboard.setupCode}`,
+        `Its first operator comes in with the code ${dashboard.setupCode}, which is good once and for a day.`,
+      ];
+
+/** Ends all that it started, also when it is interrupted. */
+async function tellStory(
+  demo: Demo,
+  { home, clock, out }: Pick<Doing, 'home' | 'clock' | 'out'>,
+): Promise<void> {
+  const { tellUpdateStory, usualStory } = await import('../simulated/story.ts');
+  const ending = new AbortController();
+  void stopped().then(() => ending.abort(new Refusal('aborted', 'The story was interrupted.')));
+  const say = (line: string): void => out.note(line);
+  for (const line of doorLines(demo.controller.dashboard)) say(line);
+  say('Look at its page of rollouts while this goes on.');
+  say(
+    'The keys of its releases lie on this machine, one for each role: enough for a story. A fleet that is meant asks for two signatures, from machines without a network (docs/releases.md).',
+  );
+  try {
+    const { good, broken } = await tellUpdateStory({ demo, home, clock, say, ...usualStory }, ending.signal);
+    out.result(
+      {
+        good: { id: good.id, state: good.state },
+        broken: { id: broken.id, state: broken.state, because: broken.because },
+      },
+      () => ['', 'The end.'],
+    );
+  } catch (error) {
+    throw ending.signal.aborted ? ending.signal.reason : error;
+  } finally {
+    await demo.close();
+  }
+}
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';

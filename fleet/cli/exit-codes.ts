@@ -20,3 +20,10 @@ const byRefusal: Partial<Record<RefusalCode, number>> = {
 
 export const exitCodeOf = (error: unknown): number =>
   error instanceof Refusal ? (byRefusal[error.code] ?? exitCodes.failed) : exitCodes.failed;
+
+/** A command that did its work and found that something is not well: its result was told already. */
+export class Unwell extends Refusal {
+  constructor(says: string) {
+    super('failed', says);
+  }
+}

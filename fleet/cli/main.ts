@@ -9,10 +9,12 @@ import { addClaims } from './claims.ts';
 import type { Kit } from './command.ts';
 import { addDemo } from './demo.ts';
 import { addDevices } from './devices.ts';
-import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { exitCodeOf, exitCodes, exitCodesHelp, Unwell } from './exit-codes.ts';
 import { addKeys } from './keys.ts';
 import { addApiKeys, addOperators } from './operators.ts';
 import type { Streams } from './output.ts';
+import { addReleases } from './releases.ts';
+import { addRollouts } from './rollouts.ts';
 import { addServe } from './serve.ts';
 
 /** @returns the exit code */
@@ -35,6 +37,8 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
   addClaims(program, kit);
   addDevices(program, kit);
   addAlerts(program, kit);
+  addReleases(program, kit);
+  addRollouts(program, kit);
   addOperators(program, kit);
   addApiKeys(program, kit);
   addCa(program, kit);
@@ -44,11 +48,7 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
   addAudit(program, kit);
   addBackup(program, kit);
   // Commands made below inherit nothing of this by themselves.
-  for (const command of [
-    program,
-    ...program.commands,
-    ...program.commands.flatMap((group) => group.commands),
-  ]) {
+  for (const command of allOf(program)) {
     command
       .exitOverride()
       .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
@@ -63,10 +63,12 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
   }
 }
 
+const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)];
+
 function tell(error: unknown, json: boolean, { stdout, stderr }: Streams): void {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Refusal ? error.code : 'failed';
-  if (json) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  if (json && !(error instanceof Unwell)) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   else stderr.write(`${message}\n`);
   // What nobody foresaw is worth its trace.
   if (!(error instanceof Refusal) && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);

@@ -10,6 +10,8 @@ export const actions = {
   'send-command': 'operator',
   'cancel-command': 'operator',
   'set-config': 'operator',
+  /** Making, starting, pausing, resuming, halting and approving them. */
+  'run-rollout': 'operator',
   'list-claims': 'operator',
   'create-claim': 'operator',
   'revoke-claim': 'operator',

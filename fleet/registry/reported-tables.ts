@@ -37,6 +37,8 @@ export interface DeviceStateRow {
   agent: string | null;
   model: string | null;
   system: string | null;
+  /** JSON array: the paths of releases that updates have committed on it. */
+  releases: string;
   config_version: number;
   /** JSON object: the settings in force on it. */
   config: string;
@@ -121,6 +123,6 @@ export interface FeedRow {
   seq: number;
   /** Null where it is none's. */
   device_id: number | null;
-  kind: 'device' | 'alert' | 'command';
+  kind: 'device' | 'alert' | 'command' | 'rollout';
   at: number;
 }

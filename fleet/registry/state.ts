@@ -3,6 +3,7 @@
 import type { CommandResult } from '@rockpool/protocol/fleet/command';
 import type { Health } from '@rockpool/protocol/fleet/health';
 import type { ReportBody, State } from '@rockpool/protocol/fleet/report';
+import type { UpdateStatus } from '@rockpool/protocol/update/status';
 import { type Birth, birthsOf, presenceOf } from './presence.ts';
 import type { AuditHeadRow, DeviceStateRow, SampleRow, TimelineRow } from './reported-tables.ts';
 import { hottest, sampleOf } from './samples.ts';
@@ -17,6 +18,8 @@ export interface Draft {
   samples: Map<number, SampleRow>;
   heads: AuditHeadRow[];
   results: CommandResult[];
+  /** What it said of its updates, and by which report. */
+  updates: (Number & { status: UpdateStatus })[];
   /** A birth that is new: commands that wait for it may be sent. */
   isBorn: boolean;
 }
@@ -44,7 +47,7 @@ export function createDraft(deviceId: number, row: DeviceStateRow | undefined, n
   return {
     row: row ? { ...row } : unheardOf(deviceId, now),
     was: row?.presence ?? null,
-    ...{ timeline: [], samples: new Map(), heads: [], results: [], isBorn: false },
+    ...{ timeline: [], samples: new Map(), heads: [], results: [], updates: [], isBorn: false },
   };
 }
 
@@ -54,7 +57,8 @@ const unheardOf = (deviceId: number, now: number): DeviceStateRow => ({
   // It speaks, so it is there; its birth may have been lost or be on its way.
   ...{ connected: 1, connected_at: now, epoch: '', epoch_ord: 0, connection: -1, births: '[]', boot: '' },
   ...{ command_counter: 0, spool_oldest: 0, spool_newest: 0, spool_dropped: 0 },
-  ...{ agent: null, model: null, system: null, config_version: 0, config: '{}', heartbeat_s: heartbeatS },
+  ...{ agent: null, model: null, system: null, releases: '[]' },
+  ...{ config_version: 0, config: '{}', heartbeat_s: heartbeatS },
   ...{ reported_ord: 0, reported_seq: 0, health: null, health_at: null, health_ord: 0, health_seq: 0 },
   ...{ cpu_permille: null, memory_available_mib: null, hottest_milli_c: null, posture_holds: null },
   ...{ warnings: '[]', skew_ms: null, head_ord: 0, head_seq: 0, audit_seq: null, audit_hash: null },
@@ -119,6 +123,10 @@ export function takeReport(draft: Draft, said: ReportSaid, now: number): void {
     case 'result':
       draft.results.push(body.result);
       break;
+    case 'update':
+      draft.updates.push({ ord: said.ord, seq: said.seq, status: body.status });
+      noteUpdate(draft, body.status, said, now);
+      break;
     case 'audit-head':
       draft.heads.push({ device_id: row.device_id, seq: body.seq, hash: body.hash, at: now });
       note(draft, said, now, 'audit-head', String(body.seq), body.hash);
@@ -181,9 +189,22 @@ function takeReported(
   row.reported_seq = said.seq;
   row.config_version = body.configVersion;
   row.config = JSON.stringify(body.config);
-  Object.assign(row, body.installed);
+  const { releases, ...installed } = body.installed;
+  Object.assign(row, installed);
+  // An agent that knows of no releases says nothing of them.
+  row.releases = JSON.stringify(releases ?? []);
   const { heartbeatS: told } = body.config;
   row.heartbeat_s = typeof told === 'number' && told >= 1 && told <= 86_400 ? told : heartbeatS;
+}
+
+/** How far the bytes are is no matter here; where it stood and how it ended is. */
+const notedPhases: ReadonlySet<string> = new Set(['accepted', 'activating', 'rolling-back', 'failed-safe']);
+
+function noteUpdate(draft: Draft, status: UpdateStatus, said: ReportSaid, now: number): void {
+  const { phase, outcome, release, reason, says } = status;
+  if (outcome === undefined && !notedPhases.has(phase)) return;
+  const detail = [release, ...(reason === undefined ? [] : [reason]), ...(says === undefined ? [] : [says])];
+  note(draft, said, now, 'event', `update-${outcome ?? phase}`, detail.join(': '));
 }
 
 /** A log that only grows: its newest line has a higher number every time, and one number never two hashes. */

@@ -1,16 +1,22 @@
 /** What a simulated device can be told to do: an appliance's deeds, on a machine that isn't there. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '@rockpool/agent/host/clock.ts';
 import type { Deeds, EndingDeed, Outcome } from '@rockpool/agent/uplink/commands/deeds.ts';
 import { type DeviceFiles, deviceCertificate } from '@rockpool/agent/uplink/enrolled.ts';
 import type { DeclaredConfig } from '@rockpool/protocol/fleet/command';
 import type { Health } from '@rockpool/protocol/fleet/health';
+import type { OrderFile } from '@rockpool/protocol/update/order-file';
 import type { SimulatedMachine } from './machine.ts';
+import type { SimulatedUpdater } from './updater.ts';
 
 export interface SimulatedDeedsParts {
   home: string;
   files: DeviceFiles;
   machine: SimulatedMachine;
+  /** Undefined where its fleet has no releases. */
+  updater: SimulatedUpdater | undefined;
+  clock: Clock;
   selfTest(signal: AbortSignal): Promise<{ failed: readonly string[]; lines: readonly string[] }>;
   latest(): Health | undefined;
   renew(signal: AbortSignal): Promise<void>;
@@ -36,11 +42,15 @@ export function simulatedDeeds(parts: SimulatedDeedsParts): Deeds {
     serial() === before
       ? { state: 'failed', says: 'Its certificate is still the one before.' }
       : { state: 'succeeded', says: 'It has a new key and a new certificate.' };
+  const take = async (order: Fresh): Promise<Outcome> => {
+    await demandUpdater(parts).order({ v: 1, takenAt: parts.clock.now(), ...order });
+    return { state: 'succeeded', says: 'The updater has the order, and tells how it goes on.' };
+  };
   return {
     lacks: (name) => {
       if (name === 'use-model') return 'A simulated device has no model to change.';
-      const ofUpdates: readonly string[] = ['check-update', 'install', 'cancel-install', 'roll-back'];
-      return ofUpdates.includes(name) ? 'This agent takes no updates from its fleet yet.' : null;
+      if (parts.updater || !ofUpdates.includes(name)) return null;
+      return 'This demonstration has no releases.';
     },
     reboot: ending('machine', (before) =>
       before === boot
@@ -75,8 +85,30 @@ export function simulatedDeeds(parts: SimulatedDeedsParts): Deeds {
         : { state: 'failed', says: `Something is wrong: ${failed.join(', ')}.`, found: lines };
     },
     useModel: () => Promise.reject(new Error('it was lacking')),
-    checkUpdate: () => Promise.reject(new Error('it was lacking')),
+    async checkUpdate(signal) {
+      const { found, installed } = await demandUpdater(parts).look(signal);
+      const fresh = found.filter((path) => !installed.includes(path));
+      return fresh.length === 0
+        ? { state: 'succeeded', says: 'It has all that there is.' }
+        : { state: 'succeeded', says: 'There is something to install.', found: fresh };
+    },
+    install: (id, order) => take({ what: 'install', id, order }),
+    cancelInstall: (id, rollout) => take({ what: 'cancel', id, rollout }),
+    rollBack: (id, kind, rollout) => take({ what: 'roll-back', id, kind, rollout }),
     objection: parts.objection,
     configChanged: parts.configChanged,
   };
+}
+
+type Fresh = OrderFile extends infer Each
+  ? Each extends OrderFile
+    ? Omit<Each, 'v' | 'takenAt'>
+    : never
+  : never;
+
+const ofUpdates: readonly string[] = ['check-update', 'install', 'cancel-install', 'roll-back'];
+
+function demandUpdater({ updater }: SimulatedDeedsParts): SimulatedUpdater {
+  if (!updater) throw new Error('it was lacking');
+  return updater;
 }

@@ -7,10 +7,13 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type Controller, createController } from '../controller.ts';
 import { createClaim, revokeClaim } from '../enrolment/claims.ts';
 import type { Clock } from '../host/clock.ts';
+import { releasesFolder } from '../rollout/repository.ts';
 import { databaseFile } from '../store/open.ts';
-import { type SimulatedFleet, startSimulatedFleet } from './fleet.ts';
+import { type DemoReleases, openDemoReleases } from './demo-releases.ts';
+import { type SimulatedFleet, type SimulatedFleetOptions, startSimulatedFleet } from './fleet.ts';
 import type { Trouble } from './numbers.ts';
 import { places } from './towns.ts';
+import { type UpdatePace, usualPace } from './updater.ts';
 
 export interface DemoOptions {
   home: string;
@@ -19,11 +22,19 @@ export interface DemoOptions {
   ports: { dashboard: number; enrolment: number; mqtt: number };
   clock: Clock;
   logger: FastifyBaseLogger;
+  /** Nothing happens to any device by itself. */
+  isCalm?: boolean;
+  /** How fast devices update; left out, as somebody can follow with their eyes. */
+  pace?: Partial<UpdatePace>;
+  /** How fast they speak, and are away; for tests. */
+  device?: SimulatedFleetOptions['device'];
 }
 
 export interface Demo {
   controller: Controller;
   fleet: SimulatedFleet;
+  /** What its devices can be told to install. */
+  releases: DemoReleases;
   /** What an agent on this machine joins by: a file. */
   claim: string;
   close(): Promise<void>;
@@ -42,18 +53,19 @@ const unpluggedAfterMs = 15_000;
 
 /** Everything listens when it returns; devices join meanwhile. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const { home, clock, logger, ports } = options;
+  const { home, clock, logger, ports, isCalm = false } = options;
   refuseForeign(home);
   const devicesHome = join(home, 'devices');
   mkdirSync(devicesHome, { recursive: true, mode: 0o700 });
   await using opened = new AsyncDisposableStack();
+  const releases = await openDemoReleases(releasesFolder(home), clock);
   const controller = await createController({
     ...{ home, clock, logger, name: host, host, port: ports.enrolment, passphrase: null },
     mqtt: { host, port: ports.mqtt },
     dashboard: { host, port: ports.dashboard },
   });
   opened.defer(() => controller.close());
-  const { db, url, pin } = controller;
+  const { db, url, pin, authority } = controller;
   const claimFor = async (labels: Record<string, string>, name?: ClaimWishName) => {
     const { id, code } = await createClaim(db, clock, {
       labels,
@@ -80,15 +92,22 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const fleet = startSimulatedFleet({
     ...{ home: devicesHome, count: options.devices, controller, clock, log: logger },
     claim: async ({ name, labels }) => (await claimFor(labels, name)).file,
-    trouble: (n): Trouble | undefined => (n === hot ? 'fan' : undefined),
-    isThere: (n) => n !== unpluggedAt || !wasUnplugged,
-    device: { heartbeatS },
+    trouble: (n): Trouble | undefined => (n === hot && !isCalm ? 'fan' : undefined),
+    isThere: (n) => n !== unpluggedAt || !wasUnplugged || isCalm,
+    device: {
+      heartbeatS,
+      ...options.device,
+      updates: {
+        repository: { url: `${url}/releases/`, ca: authority.fleetCa, root: releases.root() },
+        pace: { ...usualPace, ...options.pace },
+        log: logger,
+      },
+    },
   });
   opened.defer(() => fleet.close());
-  const unplug = unplugLater(fleet, logger);
-  opened.defer(unplug);
+  if (!isCalm) opened.defer(unplugLater(fleet, logger));
   const stack = opened.move();
-  return { controller, fleet, claim, close: () => stack.disposeAsync() };
+  return { controller, fleet, releases, claim, close: () => stack.disposeAsync() };
 }
 
 type ClaimWishName = NonNullable<Parameters<typeof createClaim>[2]['name']>;

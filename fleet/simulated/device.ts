@@ -22,10 +22,12 @@ import {
 } from '@rockpool/agent/uplink/uplink.ts';
 import type { DeclaredConfig } from '@rockpool/protocol/fleet/command';
 import type { ReportBody } from '@rockpool/protocol/fleet/report';
+import { pathOf } from '@rockpool/protocol/update/release';
 import { simulatedDeeds } from './deeds.ts';
 import { keysIn, renew } from './join.ts';
 import { createSimulatedMachine, type SimulatedMachine } from './machine.ts';
 import type { Trouble } from './numbers.ts';
+import { boardOf, type SimulatedUpdater, startSimulatedUpdater, type Updates } from './updater.ts';
 
 export interface SimulatedDeviceOptions {
   /** Of this device alone: its keys, what it spools, what it raised. It has joined a fleet already. */
@@ -40,6 +42,8 @@ export interface SimulatedDeviceOptions {
   timings?: Partial<Timings>;
   /** How long its machine is away when it restarts. */
   rebootMs?: number;
+  /** Where its releases come from; left out, it takes none. */
+  updates?: Updates | undefined;
 }
 
 export interface SimulatedDevice {
@@ -63,12 +67,17 @@ const rebootMs = 8_000;
 /** What is due is renewed by then, as on a real device. */
 const lifetimeShare = 2 / 3;
 const auditHeadEveryS = 3_600;
+const tellEveryMs = 1_000;
 
 export async function startSimulatedDevice(options: SimulatedDeviceOptions): Promise<SimulatedDevice> {
   const { name, log } = options;
   const machine = createSimulatedMachine(options);
   const ending = new AbortController();
-  let life = await live(options, machine, restart);
+  let updater = await openUpdater(options, machine);
+  let life = await live(options, machine, updater, restart).catch(async (error: unknown) => {
+    await updater?.close();
+    throw error;
+  });
   let restarting: Promise<void> | undefined;
 
   /** From within a deed, which must have returned when its agent ends. */
@@ -86,10 +95,12 @@ export async function startSimulatedDevice(options: SimulatedDeviceOptions): Pro
     await wait(0);
     await life.close();
     if (what === 'machine') {
+      await updater?.close();
       await wait(options.rebootMs ?? rebootMs, undefined, { signal: ending.signal });
       machine.restart();
+      updater = await openUpdater(options, machine);
     }
-    life = await live(options, machine, restart);
+    life = await live(options, machine, updater, restart);
   }
 
   return {
@@ -101,13 +112,27 @@ export async function startSimulatedDevice(options: SimulatedDeviceOptions): Pro
       ending.abort();
       await restarting;
       await life.close();
+      await updater?.close();
     },
   };
+}
+
+/** A process of its own on a real device: it goes on while the agent restarts. */
+async function openUpdater(
+  { home, name, clock, updates }: SimulatedDeviceOptions,
+  machine: SimulatedMachine,
+): Promise<SimulatedUpdater | undefined> {
+  if (!updates) return undefined;
+  return startSimulatedUpdater({
+    ...{ folder: join(home, 'update'), name, clock, bootId: machine.boot, ...updates },
+    board: boardOf(await machine.read()),
+  });
 }
 
 async function live(
   options: SimulatedDeviceOptions,
   machine: SimulatedMachine,
+  updater: SimulatedUpdater | undefined,
   restart: (what: 'agent' | 'machine') => void,
 ): Promise<Life> {
   await using opened = new AsyncDisposableStack();
@@ -127,7 +152,7 @@ async function live(
     posture: () => ({ holds: true, findings: [] }),
     link: () => (uplink ? linkOf(uplink, deviceCertificate(files).validToDate.getTime()) : null),
     auditHead: async () => auditHead(name, clock.now()),
-    updatePhase: () => 'none',
+    updatePhase: () => updater?.phase() ?? 'none',
     changed: ({ code, severity, raised, detail }) =>
       uplink?.report({ kind: 'warning', code, severity, raised, ...(detail ? { detail } : {}) }),
   });
@@ -153,9 +178,9 @@ async function live(
     ...(options.timings ? { timings: options.timings } : {}),
     boot: { id: machine.boot, uptimeMs: machine.uptimeMs },
     clockSynchronised: async () => true,
-    installed: () => ({ agent, model: machine.model().name, system }),
+    installed: () => ({ agent, model: machine.model().name, system, ...broughtBy(updater) }),
     deeds: simulatedDeeds({
-      ...{ home, files, machine, restart, latest: health.latest },
+      ...{ home, files, machine, updater, clock, restart, latest: health.latest },
       async selfTest(signal) {
         const findings = await selfTest.run(signal);
         health.selfTested(failedIn(findings));
@@ -175,6 +200,7 @@ async function live(
   uplink = up;
   opened.defer(() => up.close());
   up.report({ kind: 'event', what: 'agent-started', detail: `Rockpool ${agent}, simulated` });
+  if (updater) opened.use(startTelling(updater, up, report));
 
   const beat = async (): Promise<void> => {
     up.report({ kind: 'health', health: await health.sample() });
@@ -204,6 +230,38 @@ async function live(
   await beat();
   const stack = opened.move();
   return { uplink: up, health, beat, close: () => stack.disposeAsync() };
+}
+
+/** Every word of the updater, and what is installed when it changed. */
+function startTelling(
+  updater: SimulatedUpdater,
+  to: Uplink,
+  report: (error: unknown) => void,
+): AsyncDisposable {
+  const ending = new AbortController();
+  const telling = (async () => {
+    while (!ending.signal.aborted) {
+      await updater.tell((status) => to.report({ kind: 'update', status })).catch(report);
+      to.tellInstalled();
+      await wait(tellEveryMs, undefined, { signal: ending.signal }).catch(() => undefined); // it is ending
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await telling;
+    },
+  };
+}
+
+/** One model, one system, one agent: what an update brought stands for what was there before. */
+function broughtBy(updater: SimulatedUpdater | undefined) {
+  const brought = updater?.installed() ?? [];
+  const model = brought.find(({ kind }) => kind === 'model');
+  return {
+    ...(model ? { model: `${model.name} ${model.version}` } : {}),
+    releases: brought.map((release) => pathOf(release)),
+  };
 }
 
 function linkOf(uplink: Uplink, certificateEndsMs: number): LinkSeen {

@@ -21,7 +21,7 @@ export interface SimulatedFleetOptions {
   trouble?(n: number): Trouble | undefined;
   /** Whether the n-th device starts at all; left out, all do. */
   isThere?(n: number): boolean;
-  device?: Partial<Pick<SimulatedDeviceOptions, 'heartbeatS' | 'timings' | 'rebootMs'>>;
+  device?: Partial<Pick<SimulatedDeviceOptions, 'heartbeatS' | 'timings' | 'rebootMs' | 'updates'>>;
 }
 
 export interface SimulatedFleet {

@@ -76,8 +76,13 @@ test('a self-test that is ordered tells what it found', async () => {
 });
 
 test('what its agent can not do is refused with the reason', async () => {
+  const said = await ask('leeds', { name: 'use-model', args: { model: 'another' } });
+  expect(said).toMatchObject({ state: 'refused', says: 'A simulated device has no model to change.' });
+});
+
+test('it looks for updates in the signed repository of its controller', async () => {
   const said = await ask('leeds', { name: 'check-update', args: {} });
-  expect(said).toMatchObject({ state: 'refused', says: 'This agent takes no updates from its fleet yet.' });
+  expect(said).toEqual({ state: 'succeeded', says: 'There is something to install.' });
 });
 
 test('a new certificate takes the place of the old one, and the device is back with it', async () => {

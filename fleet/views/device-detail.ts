@@ -2,7 +2,9 @@
 import type { DeviceDetail } from '@rockpool/protocol/fleet/api';
 import { DeclaredConfig } from '@rockpool/protocol/fleet/command';
 import { Health } from '@rockpool/protocol/fleet/health';
+import { ReleasePath } from '@rockpool/protocol/update/release';
 import type { Kysely } from 'kysely';
+import { z } from 'zod';
 import type { DeviceStateRow } from '../registry/reported-tables.ts';
 import type { Tables } from '../store/tables.ts';
 import { alertsOf } from './alerts.ts';
@@ -36,12 +38,36 @@ export async function showDetail(db: Kysely<Tables>, name: string): Promise<Devi
     config: { ...(await desiredOf(db, device.id)), ...reportedBy(state) },
     installed:
       state?.agent && state.system !== null
-        ? { agent: state.agent, model: state.model, system: state.system }
+        ? { agent: state.agent, model: state.model, system: state.system, releases: releasesIn(state) }
         : null,
+    update: await updateOf(db, device.id),
     open: summary.presence === 'revoked' ? [] : await alertsOf(db, name, true),
     commands: await listCommands(db, { device: name, limit: 50 }),
     timeline: await timelineOf(db, device, 200),
   };
+}
+
+/** A path that this controller can't read is not shown as if it could. */
+const releasesIn = ({ releases }: DeviceStateRow): ReleasePath[] =>
+  z
+    .array(z.unknown())
+    .parse(JSON.parse(releases))
+    .flatMap((path) => ReleasePath.safeParse(path).data ?? []);
+
+/** What it said last of the rollout that it heard of last. */
+async function updateOf(db: Kysely<Tables>, id: number): Promise<DeviceDetail['update']> {
+  const row = await db
+    .selectFrom('rollout_devices as m')
+    .innerJoin('rollouts as r', 'r.id', 'm.rollout_id')
+    .select(['r.id', 'r.release', 'm.phase', 'm.permille', 'm.outcome', 'm.reason', 'm.at'])
+    .where('m.device_id', '=', id)
+    .where('m.told_at', 'is not', null)
+    .orderBy('m.told_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return null;
+  const { id: rollout, release, phase, permille, outcome, reason, at } = row;
+  return { rollout, release: ReleasePath.parse(release), phase, permille, outcome, reason, at };
 }
 
 async function certificateOf(db: Kysely<Tables>, id: number): Promise<DeviceDetail['certificate']> {

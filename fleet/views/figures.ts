@@ -1,6 +1,7 @@
 /** The fleet in numbers, for Prometheus: counted by the database. */
 import type { Kysely } from 'kysely';
 import type { Clock } from '../host/clock.ts';
+import { rolloutFigures } from '../rollout/shown.ts';
 import type { Tables } from '../store/tables.ts';
 import { countOpenAlerts, countPresences } from './overview.ts';
 
@@ -11,6 +12,10 @@ export interface FleetFigures {
   alerts: readonly { code: string; severity: string; count: number }[];
   /** Those that are under way, by state. */
   commands: Readonly<Record<string, number>>;
+  /** By state. */
+  rollouts: Readonly<Record<string, number>>;
+  /** Devices of rollouts that run or are paused, by state. */
+  rolloutDevices: Readonly<Record<string, number>>;
   /** Devices whose certificate ends within seven days; they should have renewed long before. */
   certificatesEnding: number;
 }
@@ -22,6 +27,7 @@ export async function fleetFigures(db: Kysely<Tables>, clock: Clock): Promise<Fl
     devices: await countPresences(db),
     alerts: await countOpenAlerts(db),
     commands: await countCommands(db),
+    ...(await rolloutFigures(db)),
     certificatesEnding: await countEnding(db, clock.now() + weekMs),
   };
 }
