@@ -8,6 +8,7 @@ import { leftOut } from './tooling/left-out.ts';
 const model = [
   'agent/inference/**/*.model.test.ts',
   'agent/test/**/*.model.test.ts',
+  'fleet/test/**/*.model.test.ts',
   'evals/**/*.model.test.ts',
 ];
 const browser = ['**/*.browser.test.ts'];

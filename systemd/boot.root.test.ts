@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../provisioning/exec.ts';
 import { parseNginxVersion } from '../provisioning/facts/versions.ts';
 import { putNginxInFront, readNginx, takeNginxAway } from '../provisioning/nginx/nginx.ts';
 import { type Container, startContainer } from './test/container.ts';
+import { repository } from './test/tree.ts';
 
 /** Without device-mapper an appliance never sees LUKS: what needs its databases open runs as a desk does. */
 const asDesk = `[Service]
@@ -138,6 +149,9 @@ describe('once it is set up', () => {
       '/etc/x',
       '/opt/rockpool/current/agent/x',
       '/run/rockpool/x',
+      '/run/rockpool/release/x',
+      '/var/lib/rockpool/update/agent/x',
+      '/var/lib/rockpool/update/store/x',
       '/usr/x',
     ]) {
       await expect(box.as(pid, 'touch', path), path).rejects.toThrow(
@@ -266,7 +280,13 @@ describe('the agent with its databases and its model', () => {
     expect((await box.as(pid, 'ls', '-A', '/var/lib/rockpool')).split(/\s+/).filter(Boolean)).toEqual([
       'model',
       'models',
+      'update',
     ]);
+    expect((await box.as(pid, 'ls', '-A', '/var/lib/rockpool/update')).split(/\s+/).filter(Boolean)).toEqual([
+      'agent',
+      'store',
+    ]);
+    await expect(box.as(pid, 'ls', '/run/rockpool/update')).rejects.toThrow(/Permission denied/);
     for (const path of ['/var/lib/rockpool/x', '/etc/x', '/run/rockpool/x'])
       await expect(box.as(pid, 'touch', path), path).rejects.toThrow(
         /Read-only file system|Permission denied/,
@@ -330,6 +350,129 @@ describe('the agent with its databases and its model', () => {
         '0',
       ]);
     }
+  });
+});
+
+describe('a release of the agent', () => {
+  const update = '/var/lib/rockpool/update';
+  const hashes = { broken: 'b'.repeat(64), good: 'a'.repeat(64) };
+  /** It loads an addon, as an agent does for its database, and says that it runs. */
+  const goodCode = `
+    import { openServiceManager } from '/opt/rockpool/current/agent/host/systemd.ts';
+    import { realpathSync } from 'node:fs';
+    process.dlopen({ exports: {} }, import.meta.dirname + '/addon.node');
+    const systemd = openServiceManager();
+    systemd.ready('runs ' + realpathSync('/run/rockpool/release/current') + ' by ' + process.execPath);
+    setInterval(() => systemd.feed(), 1000);
+  `;
+
+  beforeAll(async () => {
+    // As a device's own volume is mounted.
+    await box.run('mount', '-o', 'remount,bind,noexec,nosuid,nodev', '/var/lib/rockpool');
+    place(hashes.broken, 'process.exit(7);');
+    place(hashes.good, goodCode);
+    const addon = join(repository, `node_modules/better-sqlite3/prebuilds/linux-${process.arch}.node`);
+    copyFileSync(addon, join(box.data, `update/agent/releases/${hashes.good}/agent/addon.node`));
+    await box.run('chown', '-R', 'rockpool-updater:rockpool-update', `${update}/agent`);
+  }, 60_000);
+
+  const status = async (text: string): Promise<void> =>
+    await expect
+      .poll(async () => await box.property('rockpool-agent.service', 'StatusText'), { timeout: 90_000 })
+      .toContain(text);
+  const chosen = async (): Promise<string[]> =>
+    (await box.journal('rockpool-release.service')).match(/The agent starts from .*/g) ?? [];
+  const place = (hash: string, code: string): void => {
+    const folder = join(box.data, 'update/agent/releases', hash);
+    mkdirSync(join(folder, 'bin'), { recursive: true, mode: 0o755 });
+    mkdirSync(join(folder, 'agent'), { mode: 0o755 });
+    copyFileSync(
+      join(repository, `node_modules/node-linux-${process.arch}/bin/node`),
+      join(folder, 'bin/node'),
+    );
+    chmodSync(join(folder, 'bin/node'), 0o755);
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }', { mode: 0o644 });
+    writeFileSync(join(folder, 'agent/main.ts'), code, { mode: 0o644 });
+  };
+  /** What the updater writes when it activates a release, and then asks for. */
+  const putOnTrial = async (hash: string): Promise<void> => {
+    const body = JSON.stringify({
+      seq: Date.now(),
+      value: { v: 1, trial: { hash, attemptsLeft: 3, before: null, uplinkBefore: 'none' } },
+    });
+    const file = join(box.data, 'update/agent/trial.a');
+    writeFileSync(file, `${createHash('sha256').update(body).digest('hex')}\n${body}\n`);
+    rmSync(join(box.data, 'update/agent/trial.b'), { force: true });
+    await box.run('chown', 'rockpool-updater:rockpool-update', `${update}/agent/trial.a`);
+    const asUpdater = ['setpriv', '--reuid=rockpool-updater', '--regid=rockpool-update', '--clear-groups'];
+    await box.run(...(asUpdater as [string]), 'touch', '/run/rockpool/updater/restart');
+    await box.until('! test -e /run/rockpool/updater/restart');
+  };
+
+  test('as long as none was installed nobody chooses, and the one of the system image runs', async () => {
+    await box.run('systemctl', 'start', 'rockpool-agent.service');
+    await status('answers on');
+    expect((await box.run('readlink', '/run/rockpool/release/current')).trim()).toBe('/opt/rockpool/current');
+    expect(await box.property('rockpool-release.service', 'ConditionResult')).toBe('no');
+  }, 120_000);
+
+  test('case 29: one that ends at once is started three times, and then the one before serves again, by itself', async () => {
+    await putOnTrial(hashes.broken);
+    await expect.poll(chosen, { timeout: 90_000 }).toHaveLength(4);
+    await status('answers on');
+    expect(await chosen()).toEqual([
+      'The agent starts from bbbbbbbbbbbb on trial, 2 more attempts.',
+      'The agent starts from bbbbbbbbbbbb on trial, 1 more attempts.',
+      'The agent starts from bbbbbbbbbbbb on trial, 0 more attempts.',
+      "The agent starts from the system image's own.",
+    ]);
+    expect((await box.journal('rockpool-agent.service')).match(/status=7/g)).toHaveLength(3);
+    expect((await box.run('readlink', '/run/rockpool/release/current')).trim()).toBe('/opt/rockpool/current');
+  }, 180_000);
+
+  test('one that works runs from the data volume, where nothing else can be run, and its model with it', async () => {
+    await putOnTrial(hashes.good);
+    await status(`runs ${update}/agent/releases/${hashes.good} by ${update}/agent/releases`);
+    const pid = await mainPid('rockpool-agent.service');
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^NoNewPrivs:\t1$/m);
+    await expect(box.as(pid, 'touch', `${update}/agent/releases/${hashes.good}/agent/x`)).rejects.toThrow(
+      /Read-only file system|Permission denied/,
+    );
+    // What the agent may write it still can't run.
+    await expect(
+      box.as(
+        pid,
+        'sh',
+        '-c',
+        'cp /bin/true /var/lib/rockpool/agent/mine; chmod 755 /var/lib/rockpool/agent/mine; exec /var/lib/rockpool/agent/mine',
+      ),
+    ).rejects.toThrow('Permission denied');
+    await box.as(pid, 'rm', '/var/lib/rockpool/agent/mine');
+    // Orders go one way, and words the other.
+    await box.as(pid, 'touch', `${update}/orders/x`);
+    await box.run('rm', `${update}/orders/x`);
+  }, 120_000);
+
+  test('once it is committed it is started without being counted', async () => {
+    await box.run('ln', '-s', `releases/${hashes.good}`, `${update}/agent/current`);
+    for (let start = 0; start < 4; start += 1)
+      await box.run('systemctl', 'restart', 'rockpool-agent.service');
+    expect((await box.run('readlink', '/run/rockpool/release/current')).trim()).toBe(
+      `${update}/agent/releases/${hashes.good}`,
+    );
+    expect(await box.journal('rockpool-release.service')).toContain('which was committed');
+  }, 60_000);
+
+  test('nobody but the updater may ask for a restart, and none but its group the agent how it is', async () => {
+    expect((await box.run('stat', '-c', '%U %a', '/run/rockpool/updater')).trim()).toBe(
+      'rockpool-updater 700',
+    );
+    expect((await box.run('stat', '-c', '%U:%G %a', '/run/rockpool/update')).trim()).toBe(
+      'root:rockpool-update 2770',
+    );
+    expect((await box.run('stat', '-c', '%U:%G %a', `${update}/orders`)).trim()).toBe(
+      'rockpool-updater:rockpool-update 2770',
+    );
   });
 });
 

@@ -17,6 +17,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rockpool-units-'));
   tree = await treeWithUnits(folder);
   placeProgram(tree, 'opt/rockpool/current/bin/node');
+  placeProgram(tree, 'run/rockpool/release/current/bin/node');
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -42,6 +43,8 @@ const exposure: Record<string, number> = {
   'rockpool-agent.service': 1.3,
   'rockpool-model.service': 0.9,
   'rockpool-updater.service': 1.5,
+  'rockpool-release.service': 0.9,
+  'rockpool-restart.service': 1.2,
   'rockpool-setup.service': 1.3,
   'rockpool-trial.service': 1.3,
   'rockpool-nginx.service': 1.9,
@@ -103,6 +106,24 @@ test('the accounts are made under the numbers that both slots have', async () =>
   expect(stdout.split('\n').map((line) => line.split(':').slice(0, 3).join(':'))).toEqual([
     ...['rockpool:x:961', 'rockpool-model:x:962', 'rockpool-nginx:x:965', ''],
   ]);
+});
+
+test('who reads what was fetched is in the group of it', async () => {
+  const { stdout } = await run('chroot', [tree, 'getent', 'group', 'rockpool-update']);
+  expect(stdout.trim()).toMatch(/^rockpool-update:x:966:/);
+  expect(stdout.trim().split(':')[3]?.split(',').sort()).toEqual([
+    'rockpool',
+    'rockpool-model',
+    'rockpool-updater',
+  ]);
+});
+
+test('what decides between releases, and what installs them, is never the code of one', () => {
+  for (const unit of ['rockpool-release.service', 'rockpool-updater.service']) {
+    const text = readFileSync(join(folderOfUnits, unit), 'utf8');
+    expect(text, unit).toContain('\nExecStart=/opt/rockpool/current/bin/node ');
+    expect(text, unit).not.toMatch(/^Exec.*\/run\/rockpool\/release\/current\/bin/m);
+  }
 });
 
 test.each([

@@ -10,6 +10,10 @@ import { Overview } from './overview/overview.tsx';
 import { Audit } from './people/audit.tsx';
 import { Operators } from './people/operators.tsx';
 import { canOperate, isAdmin, known } from './person.ts';
+import { NewRollout } from './rollouts/new-rollout.tsx';
+import { Releases } from './rollouts/releases.tsx';
+import { Rollout } from './rollouts/rollout.tsx';
+import { Rollouts } from './rollouts/rollouts.tsx';
 import type { Route } from './routes.ts';
 import { FirstSetup, Login, NobodyThere } from './shell/enter.tsx';
 import { House, Lost } from './shell/house.tsx';
@@ -53,6 +57,14 @@ function Inside({ here }: { here: Route }) {
       return <Device key={here.name} name={here.name} />;
     case 'alerts':
       return <Alerts closed={here.closed} />;
+    case 'rollouts':
+      return <Rollouts />;
+    case 'new-rollout':
+      return canOperate.value ? <NewRollout release={here.release} /> : <Lost />;
+    case 'rollout':
+      return <Rollout key={here.id} id={here.id} />;
+    case 'releases':
+      return <Releases />;
     case 'enrolment':
       return canOperate.value ? <Enrolment /> : <Lost />;
     case 'operators':

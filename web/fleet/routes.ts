@@ -16,6 +16,11 @@ export type Route =
   | { page: 'devices'; filter: Filter }
   | { page: 'device'; name: string }
   | { page: 'alerts'; closed: boolean }
+  | { page: 'rollouts' }
+  /** Of this release, where one was chosen already. */
+  | { page: 'new-rollout'; release: string | null }
+  | { page: 'rollout'; id: string }
+  | { page: 'releases' }
   | { page: 'enrolment' }
   | { page: 'operators' }
   | { page: 'audit' }
@@ -34,7 +39,7 @@ export function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
   const asked = new URLSearchParams(query);
   const [first = '', second = '', ...more] = path.split('/').filter(Boolean);
-  if (more.length > 0 || (second && first !== 'devices')) return { page: 'lost' };
+  if (more.length > 0 || (second && first !== 'devices' && first !== 'rollouts')) return { page: 'lost' };
   switch (first) {
     case '':
       return { page: 'overview', by: asked.get('by') };
@@ -42,6 +47,10 @@ export function routeOf(hash: string): Route {
       return second ? { page: 'device', name: plain(second) } : { page: 'devices', filter: filterIn(asked) };
     case 'alerts':
       return { page: 'alerts', closed: asked.has('closed') };
+    case 'rollouts':
+      if (second === 'new') return { page: 'new-rollout', release: asked.get('release') };
+      return second ? { page: 'rollout', id: plain(second) } : { page: 'rollouts' };
+    case 'releases':
     case 'enrolment':
     case 'operators':
     case 'audit':
@@ -54,14 +63,20 @@ export function routeOf(hash: string): Route {
 export const overviewPath = (by?: string | null): string => (by ? `#/?by=${encodeURIComponent(by)}` : '#/');
 export const devicePath = (name: string): string => `#/devices/${encodeURIComponent(name)}`;
 
+export const rolloutPath = (id: string): string => `#/rollouts/${encodeURIComponent(id)}`;
+export const newRolloutPath = (release?: string): string =>
+  release ? `#/rollouts/new?release=${encodeURIComponent(release)}` : '#/rollouts/new';
+
 export function devicesPath(filter: Filter = {}): string {
   const asked = queryOf(filter);
   return asked ? `#/devices?${asked}` : '#/devices';
 }
 
-/** An alert stands for a device, or for a group such as `branch=leeds`. */
-export const subjectPath = (subject: string): string =>
-  subject.includes('=') ? devicesPath({ label: subject }) : devicePath(subject);
+/** An alert stands for a device, for a group such as `branch=leeds`, or for a rollout; no label's value has a slash. */
+export function subjectPath(subject: string): string {
+  if (/^rollout=.+\//.test(subject)) return '#/rollouts';
+  return subject.includes('=') ? devicesPath({ label: subject }) : devicePath(subject);
+}
 
 export function queryOf(filter: Filter): string {
   const asked = new URLSearchParams();

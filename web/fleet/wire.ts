@@ -17,6 +17,14 @@ import type {
   Samples,
   Setup,
 } from '@rockpool/protocol/fleet/api';
+import type {
+  ReleaseList,
+  RolloutDetail,
+  RolloutForecast,
+  RolloutHalt,
+  RolloutList,
+  RolloutPlan,
+} from '@rockpool/protocol/update/rollout';
 import type { z } from 'zod';
 import { ask, send } from '../wire/http.ts';
 import { garbled } from '../wire/problem.ts';
@@ -87,6 +95,26 @@ export const setLabels = (name: string, labels: Record<string, string>) =>
 export const readAlerts = (open: boolean, limit: number) =>
   get(`/api/alerts?open=${open}&limit=${limit}`, withFields<z.infer<typeof AlertList>>('alerts', 'total'));
 export const acknowledge = (id: number) => tell('POST', `/api/alerts/${id}/acknowledge`, {});
+
+export const readRollouts = (limit: number) =>
+  get(`/api/rollouts?limit=${limit}`, withFields<z.infer<typeof RolloutList>>('rollouts', 'total'));
+const rollout = (id: string): string => `/api/rollouts/${encodeURIComponent(id)}`;
+export const readRollout = (id: string) =>
+  get(rollout(id), withFields<RolloutDetail>('state', 'plan', 'perWave', 'devices', 'failures'));
+/** What would happen; nothing does. */
+export const foresee = (plan: z.input<typeof RolloutPlan>) =>
+  ask('/api/rollouts?dry=true', withFields<RolloutForecast>('devices', 'waves', 'bytes', 'leftOut'), {
+    method: 'POST',
+    body: plan,
+    ...soon(),
+  });
+export const createRollout = (plan: z.input<typeof RolloutPlan>) =>
+  ask('/api/rollouts', withFields<{ id: string }>('id'), { method: 'POST', body: plan, ...soon() });
+export const turnRollout = (id: string, to: 'start' | 'pause' | 'resume' | 'approve') =>
+  tell('POST', `${rollout(id)}/${to}`, {});
+export const haltRollout = (id: string, how: z.input<typeof RolloutHalt>) =>
+  tell('POST', `${rollout(id)}/halt`, how);
+export const readReleases = () => get('/api/releases', withFields<ReleaseList>('releases', 'roles'));
 
 export const readClaims = () => get('/api/claims', listOf<z.infer<typeof ClaimRow>>('claims'));
 export const createClaim = (body: z.input<typeof ClaimAsk>) =>

@@ -14,7 +14,7 @@ import { Charts } from './charts.tsx';
 import { CommandHistory } from './command-history.tsx';
 import { Commands } from './commands.tsx';
 import { Config } from './config.tsx';
-import { Identity, Versions } from './facts.tsx';
+import { Identity, Updates, Versions } from './facts.tsx';
 import { LabelsDialogButton } from './labels-dialog.tsx';
 import { Now } from './now.tsx';
 import { PostureList } from './posture.tsx';
@@ -78,6 +78,7 @@ function Body({ device, shown }: { device: DeviceDetail; shown: Shown<DeviceDeta
           <Commands device={device} changed={shown.again} />
           <PostureList device={device} />
           <Versions device={device} />
+          <Updates device={device} />
           <Config device={device} />
           <Identity device={device} />
           <Revoke device={device} changed={shown.again} />

@@ -8,9 +8,11 @@ import { parseLabel } from './label-text.ts';
 interface LabelEditorProps {
   labels: Readonly<Record<string, string>>;
   onLabels(labels: Record<string, string>): void;
+  title?: string;
+  hint?: string;
 }
 
-export function LabelEditor({ labels, onLabels }: LabelEditorProps) {
+export function LabelEditor({ labels, onLabels, title, hint }: LabelEditorProps) {
   const [text, setText] = useState('');
   const [isWrong, setWrong] = useState(false);
   const add = () => {
@@ -34,9 +36,9 @@ export function LabelEditor({ labels, onLabels }: LabelEditorProps) {
         }}
       >
         <Field
-          label={say('enrol.labels')}
+          label={title ?? say('enrol.labels')}
           placeholder="branch=leeds"
-          hint={say('enrol.labelsHint')}
+          hint={hint ?? say('enrol.labelsHint')}
           wrong={isWrong ? say('enrol.labelWrong') : null}
           value={text}
           onValue={(value) => {

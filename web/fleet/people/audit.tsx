@@ -7,7 +7,7 @@ import { showProblem } from '../../parts/toast.tsx';
 import { asProblem } from '../../wire/problem.ts';
 import { None, Read } from '../parts/panel.tsx';
 import { Exactly } from '../parts/time.tsx';
-import { devicePath } from '../routes.ts';
+import { devicePath, rolloutPath } from '../routes.ts';
 import { PageHead } from '../shell/house.tsx';
 import { useLive } from '../use-live.ts';
 import { readAudit } from '../wire.ts';
@@ -96,5 +96,7 @@ function AuditTable({ rows }: { rows: readonly Row[] }) {
 
 function Subject({ subject }: { subject: string }) {
   const device = /^device (\S+)$/.exec(subject)?.[1];
+  const rollout = /^rollout (\S+)$/.exec(subject)?.[1];
+  if (rollout) return <a href={rolloutPath(rollout)}>{subject}</a>;
   return device ? <a href={devicePath(device)}>{device}</a> : <span>{subject}</span>;
 }

@@ -31,6 +31,7 @@ const places: readonly Place[] = [
   { page: 'overview', href: '#/', words: 'nav.overview', icon: 'map' },
   { page: 'devices', href: '#/devices', words: 'nav.devices', icon: 'device' },
   { page: 'alerts', href: '#/alerts', words: 'nav.alerts', icon: 'bell' },
+  { page: 'rollouts', href: '#/rollouts', words: 'nav.rollouts', icon: 'waves' },
   { page: 'enrolment', href: '#/enrolment', words: 'nav.enrolment', icon: 'key', least: 'operator' },
   { page: 'operators', href: '#/operators', words: 'nav.operators', icon: 'people', least: 'admin' },
   { page: 'audit', href: '#/audit', words: 'nav.audit', icon: 'document', least: 'admin' },
@@ -70,13 +71,21 @@ export function House({ here, children }: { here: Route; children: ComponentChil
 
 const concerns = (change: Change) => change.alerts;
 
+/** Pages that stand below another. */
+const placeOf: Partial<Record<Route['page'], Route['page']>> = {
+  device: 'devices',
+  rollout: 'rollouts',
+  'new-rollout': 'rollouts',
+  releases: 'rollouts',
+};
+
 function Places({ here }: { here: Route }) {
   const alerts = useLive('nav-alerts', { read: () => readAlerts(true, 1), concerns });
   const total = alerts.value?.total ?? 0;
   useEffect(() => {
     openAlerts.value = total;
   }, [total]);
-  const current = here.page === 'device' ? 'devices' : here.page;
+  const current = placeOf[here.page] ?? here.page;
   return (
     <nav class="places" aria-label={say('nav.label')}>
       {places

@@ -25,6 +25,7 @@ const shortcuts: readonly Shortcut[] = [
   { keys: 'g o', words: 'keys.overview', act: () => navigate('#/') },
   { keys: 'g d', words: 'keys.devices', act: () => navigate('#/devices') },
   { keys: 'g a', words: 'keys.alerts', act: () => navigate('#/alerts') },
+  { keys: 'g r', words: 'keys.rollouts', act: () => navigate('#/rollouts') },
   { keys: 'g e', words: 'keys.enrolment', act: () => navigate('#/enrolment') },
   { keys: '?', words: 'keys.help', act: openKeys },
   { keys: '↑ ↓', words: 'keys.move' },

@@ -33,6 +33,12 @@ const pages = [
   ['#/devices/york', 'canvas'],
   ['#/alerts', '.kind'],
   ['#/alerts?closed', '.alert-closed'],
+  ['#/rollouts', '.rollout-row'],
+  ['#/rollouts/0199c0de-0000-4000-9000-000000000001', 'progress'],
+  ['#/rollouts/0199c0de-0000-4000-9000-000000000002', '.alert-cure'],
+  ['#/rollouts/0199c0de-0000-4000-9000-000000000003', '.acts'],
+  ['#/rollouts/new', '.wave-field'],
+  ['#/releases', '.row'],
   ['#/enrolment', '.row'],
   ['#/operators', '.row'],
   ['#/audit', 'tbody tr'],
@@ -92,6 +98,22 @@ test.each(fewer)('nothing bars anyone: what opens above a page ($name)', async (
     await page.locator('.selection .button-main').click();
     await page.locator('dialog form').waitFor();
     await clean('a command to many');
+    await leave();
+    await page.evaluate(() => location.assign('#/rollouts/0199c0de-0000-4000-9000-000000000001'));
+    await page.locator('.acts .button-danger').click();
+    await page.locator('dialog form').waitFor();
+    await clean('halting a rollout');
+    await leave();
+    await page.evaluate(() => location.assign('#/rollouts/new'));
+    await page.locator('.wave-field-size input').first().fill('none');
+    await page.locator('[type=submit]').click();
+    await page.locator('.note-wrong').waitFor();
+    await clean('a rollout, with what is wrong');
+    await page.locator('.wave-field-size input').first().fill('1');
+    await page.locator('[type=submit]').click();
+    await page.locator('.forecast .button-main').click();
+    await page.locator('dialog form').waitFor();
+    await clean('a forecast, and the question before a start');
     await leave();
     await page.evaluate(() => location.assign('#/enrolment'));
     await page.locator('form .button-main').click();

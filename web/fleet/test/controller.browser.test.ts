@@ -332,7 +332,7 @@ test('a viewer sees everything, and nothing that they may not do', () =>
     for (const name of ['Reboot', 'Revoke this device…', 'Change labels', /^Acknowledge/, /^Take back/])
       expect(await page.getByRole('button', { name }).count(), String(name)).toBe(0);
     expect(await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents()).toEqual(
-      ['Overview', 'Devices', expect.stringMatching(/^Alerts/)],
+      ['Overview', 'Devices', expect.stringMatching(/^Alerts/), 'Rollouts'],
     );
     await open('#/devices');
     await page.locator('.device-link').first().waitFor();
@@ -394,6 +394,10 @@ test('on a phone every page is as wide as the screen, and every target as large 
         '#/devices',
         '#/devices/york',
         '#/alerts',
+        '#/rollouts',
+        '#/rollouts/0199c0de-0000-4000-9000-000000000002',
+        '#/rollouts/new',
+        '#/releases',
         '#/enrolment',
         '#/operators',
         '#/audit',

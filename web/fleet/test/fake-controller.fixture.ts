@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import * as api from '@rockpool/protocol/fleet/api';
 import { pagePolicy } from '@rockpool/protocol/page-headers';
+import * as rollout from '@rockpool/protocol/update/rollout';
 import { z } from 'zod';
 import { type Device, type FakeFleet, overviewOf, samplesOf } from './fake-fleet.fixture.ts';
+import { counted, type FakeRollout, forecastOf } from './fake-rollouts.fixture.ts';
 
 /** What the controller's own door says of every answer; held to it by a test. */
 export const policy = pagePolicy({ 'font-src': "'self'" });
@@ -178,6 +180,19 @@ const routes: readonly Route[] = [
       return done;
     },
   ],
+  ['GET', /^\/api\/releases$/, 'viewer', ({ fake }) => told(rollout.ReleaseList, fake.fleet.releases)],
+  [
+    'GET',
+    /^\/api\/rollouts$/,
+    'viewer',
+    ({ fake: { fleet } }) =>
+      told(rollout.RolloutList, { rollouts: fleet.rollouts.map(rolloutRow), total: fleet.rollouts.length }),
+  ],
+  ['GET', /^\/api\/rollouts\/([^/]+)$/, 'viewer', withRollout((found) => told(rollout.RolloutDetail, found))],
+  ['POST', /^\/api\/rollouts$/, 'operator', createRollout],
+  ...(['start', 'pause', 'resume', 'approve', 'halt'] as const).map(
+    (act): Route => ['POST', new RegExp(`^/api/rollouts/([^/]+)/${act}$`), 'operator', turned(act)],
+  ),
   [
     'GET',
     /^\/api\/claims$/,
@@ -287,6 +302,77 @@ function createClaim({ fake, body }: Request): Answer {
   });
   const line = `rockpool-claim:1:${claim}:https://fleet.example:8443:sha256-Zm9vYmFy`;
   return told(api.ClaimMade, { id, claim, line, file: `${line}\n`, expiresAt });
+}
+
+const rowKeys = Object.keys(rollout.RolloutRow.shape);
+const rolloutRow = (full: FakeRollout): z.input<typeof rollout.RolloutRow> =>
+  Object.fromEntries(Object.entries(full).filter(([key]) => rowKeys.includes(key))) as z.input<
+    typeof rollout.RolloutRow
+  >;
+
+function withRollout(answer: (found: FakeRollout, request: Request) => Answer): Route[3] {
+  return (request) => {
+    const found = request.fake.fleet.rollouts.find(({ id }) => id === request.part);
+    return found ? answer(found, request) : refused(404, 'not-found', 'There is no such rollout.');
+  };
+}
+
+function createRollout({ fake, body, url }: Request): Answer {
+  const plan = read(rollout.RolloutPlan, body);
+  const { fleet } = fake;
+  const names = [...fleet.devices.keys()].slice(0, 40);
+  const forecast = forecastOf(plan, names);
+  if (url.searchParams.get('dry') === 'true') return told(rollout.RolloutForecast, forecast);
+  const [first] = fleet.rollouts;
+  const release = fleet.releases.releases.find(({ path }) => path === plan.release);
+  if (!first || !release) return refused(404, 'not-found', 'The repository does not hold this release.');
+  const made = counted(
+    {
+      ...structuredClone(first),
+      ...{ id: crypto.randomUUID(), release: plan.release, kind: release.kind, plan, perWave: [] },
+      ...{ state: 'draft', wave: 0, waves: plan.waves.length, by: fake.operator?.name ?? '' },
+      ...{ createdAt: Date.now(), changedAt: Date.now() },
+      devices: [],
+    },
+    Date.now(),
+  );
+  fleet.rollouts.unshift(made);
+  return told(rollout.RolloutDetail, made, 201);
+}
+
+/** Who gets it is known when it starts, not before. */
+function fillIn(found: FakeRollout, names: readonly string[]): void {
+  const { waves } = forecastOf(rollout.RolloutPlan.parse(found.plan), names);
+  const places = waves.flatMap(({ devices }, wave) => Array.from({ length: devices }, () => wave));
+  found.devices = places.map((wave, place) => ({
+    ...{ device: names[place + 2] ?? '', wave, state: 'waiting', phase: null, permille: null },
+    ...{ outcome: null, reason: null, says: null, at: null },
+  }));
+  counted(found, Date.now());
+}
+
+type Act = 'start' | 'pause' | 'resume' | 'approve' | 'halt';
+const after = {
+  start: 'running',
+  pause: 'paused',
+  resume: 'running',
+  approve: 'running',
+  halt: 'halted',
+} as const;
+
+function turned(act: Act): Route[3] {
+  return withRollout((found, { fake, body }) => {
+    const how = act === 'halt' ? read(rollout.RolloutHalt, body) : undefined;
+    found.state = after[act];
+    if (act === 'approve') found.wave += 1;
+    if (act === 'start') fillIn(found, [...fake.fleet.devices.keys()].slice(0, 40));
+    found.waitsForApproval = false;
+    found.because = how ? how.because || `Halted by ${fake.operator?.name}.` : null;
+    const wave = found.perWave[found.wave];
+    if (wave) wave.beganAt ??= Date.now();
+    fake.change({ devices: [], alerts: false, commands: true });
+    return done;
+  });
 }
 
 function withDevice(answer: (device: Device, request: Request) => Answer): Route[3] {

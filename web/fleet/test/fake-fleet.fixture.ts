@@ -15,6 +15,13 @@ import type { CommandOrder } from '@rockpool/protocol/fleet/command';
 import type { Health } from '@rockpool/protocol/fleet/health';
 import type { WarningCode } from '@rockpool/protocol/fleet/warnings';
 import type { z } from 'zod';
+import {
+  type FakeReleases,
+  type FakeRollout,
+  model,
+  releasesOf,
+  rolloutsOf,
+} from './fake-rollouts.fixture.ts';
 
 /** As the wire has it: names are plain until a schema has read them. */
 export type Device = z.input<typeof import('@rockpool/protocol/fleet/api').DeviceDetail>;
@@ -49,10 +56,15 @@ export interface FakeFleet {
   claims: FakeClaim[];
   operators: FakeOperator[];
   audit: FakeAudit[];
+  rollouts: FakeRollout[];
+  releases: FakeReleases;
 }
 
 export function emptyFleet(now = Date.now()): FakeFleet {
-  return { now, devices: new Map(), alerts: [], claims: [], operators: [], audit: [] };
+  return {
+    ...{ now, devices: new Map(), alerts: [], claims: [], operators: [], audit: [] },
+    ...{ rollouts: [], releases: { releases: [], roles: [] } },
+  };
 }
 
 /** @param size devices; every tenth shares its branch with the one before */
@@ -77,6 +89,8 @@ export function livedIn(size = 1_000, now = Date.now()): FakeFleet {
   );
   fleet.claims.push(...claimsOf(now));
   fleet.audit.push(...auditOf(now));
+  fleet.rollouts.push(...rolloutsOf([...fleet.devices.keys()].slice(0, 40), now));
+  fleet.releases = releasesOf(now);
   return fleet;
 }
 
@@ -130,7 +144,18 @@ function deviceOf(
         : {},
       reportedVersion: isKnown ? 3 : 0,
     },
-    installed: isKnown ? { agent, model: 'qwen3-4b-instruct-q4', system: 'rockpool-os 2026.3.1' } : null,
+    installed: isKnown
+      ? {
+          ...{ agent, model: 'qwen3-4b-instruct-q4', system: 'rockpool-os 2026.3.1' },
+          releases: ['agent/rockpool-agent/0.9.2', 'patches/rockpool-os/2026.3.1'],
+        }
+      : null,
+    update: isKnown
+      ? {
+          ...{ rollout: '0199c0de-0000-4000-9000-000000000001', release: model, phase: 'fetching' },
+          ...{ permille: 412, outcome: null, reason: null, at: now - 9_000 },
+        }
+      : null,
     open: [],
     commands: isKnown ? commandsOf(name, now) : [],
     timeline: isKnown ? timelineOf(now) : [],

@@ -154,6 +154,14 @@ export const alertsEn: Readonly<Record<string, AlertWords>> = {
     title: "The device's audit log was rewritten",
     cure: 'A line that was reported before is gone or different: its disk was put back from a copy, or somebody changed it. Compare its log with a backup; acknowledge this when you know which.',
   },
+  'rollout-halted': {
+    title: 'A rollout was halted by itself',
+    cure: 'Its page says why, and which devices failed. Acknowledge this when you have looked, and make another rollout when the release is mended.',
+  },
+  'rollout-waits': {
+    title: 'A rollout waits for somebody to approve its next wave',
+    cure: 'Look at how the last wave went, then approve the next one or halt the rollout.',
+  },
   'commands-failed': {
     title: 'The device failed or refused what it was told',
     cure: "The command's result says why. Send it again when that is mended; a success takes this back.",

@@ -154,6 +154,14 @@ export const alertsZh: Readonly<Record<string, AlertWords>> = {
     title: '设备的审计日志被改写',
     cure: '以前报告过的一行不见了或变了：磁盘可能被还原成旧副本，或有人改动过。请与备份对照，查明后再确认此告警。',
   },
+  'rollout-halted': {
+    title: '一次发布已自动中止',
+    cure: '其页面说明了原因以及哪些设备失败。查看后请确认此警报；待版本修复后，再新建一次发布。',
+  },
+  'rollout-waits': {
+    title: '一次发布正等待批准下一批',
+    cure: '查看上一批的结果，然后批准下一批，或中止这次发布。',
+  },
   'commands-failed': {
     title: '设备未能执行或拒绝了命令',
     cure: '命令结果说明了原因。排除问题后请重新下达；成功后此提示会自动解除。',

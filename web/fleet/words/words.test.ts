@@ -6,10 +6,14 @@ import { commandNames, commandRefusals, DeclaredConfig } from '@rockpool/protoco
 import { warnings } from '@rockpool/protocol/fleet/warnings';
 import { postureCodes } from '@rockpool/protocol/posture';
 import { refusals } from '@rockpool/protocol/refusal';
+import { releaseKinds } from '@rockpool/protocol/update/release';
+import { deviceRolloutStates, RolloutForecast, rolloutStates } from '@rockpool/protocol/update/rollout';
+import { updateOutcomes, updatePhases, updateReasons } from '@rockpool/protocol/update/status';
 import { describe, expect, test } from 'vitest';
 import { bulkOrders, disruptive, orders } from '../device/orders.ts';
 import { postureCodes as shownPosture } from '../device/posture.tsx';
 import { presences } from '../parts/presences.ts';
+import { deviceStates } from '../rollouts/tally.ts';
 import { alertsEn } from './alerts-en.ts';
 import { alertsZh } from './alerts-zh.ts';
 import { en } from './en.ts';
@@ -44,7 +48,7 @@ describe('the catalogues', () => {
   test('hold no word that no page says', () => {
     const root = join(import.meta.dirname, '..');
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
-      (name) => /\.tsx?$/.test(name) && !/\.test\.|words\/(?:en|zh|alerts)/.test(name),
+      (name) => /\.tsx?$/.test(name) && !/\.test\.|words\/(?:en|zh|alerts|rollouts)/.test(name),
     );
     const parts = ['act', 'door', 'message', 'time'];
     const said = files.map((name) => readFileSync(join(root, name), 'utf8')).join('\n');
@@ -99,6 +103,13 @@ test('everything that the wire names has its words', () => {
     ...orders.map((one) => `order.${one}.text`),
     ...commandRefusals.map((one) => `refusal.${one}`),
     ...Object.keys(DeclaredConfig.shape).map((one) => `setting.${one}`),
+    ...updatePhases.map((one) => `phase.${one}`),
+    ...updateOutcomes.map((one) => `outcome.${one}`),
+    ...updateReasons.flatMap((one) => [`reason.${one}`, `reason.${one}.cure`]),
+    ...releaseKinds.map((one) => `releases.kind.${one}`),
+    ...rolloutStates.flatMap((one) => [`rollout.state.${one}`, `rollout.says.${one}`, `rollout.text.${one}`]),
+    ...deviceRolloutStates.flatMap((one) => [`rollout.device.${one}`, `rollout.device.${one}.text`]),
+    ...RolloutForecast.shape.leftOut.element.shape.why.options.map((one) => `forecast.why.${one}`),
     ...postureCodes.flatMap((one) => [`posture.${one}`, `posture.${one}.cure`]),
   ];
   expect(named.filter((key) => !isKey(key))).toEqual([]);
@@ -123,6 +134,7 @@ test('whatever a controller writes into its audit log has its words', () => {
 
 test('what the page lists itself is all that there is', () => {
   expect([...presences].sort()).toEqual([...Presence.options].sort());
+  expect([...deviceStates].sort()).toEqual([...deviceRolloutStates].sort());
   expect([...shownPosture].sort()).toEqual([...postureCodes].sort());
   const ofRollouts = ['install', 'cancel-install', 'roll-back'];
   expect([...orders, ...ofRollouts].sort()).toEqual([...commandNames].sort());

@@ -1,7 +1,9 @@
 /** Everything the dashboard says, in Chinese. */
 import type { Catalogue } from './en.ts';
+import { rolloutsZh } from './rollouts-zh.ts';
 
 export const zh: Catalogue = {
+  ...rolloutsZh,
   'language.name': '中文',
   'time.now': '刚刚',
   'time.never': '从未',
@@ -223,7 +225,6 @@ export const zh: Catalogue = {
   'device.board': '主板',
   'device.l4t': 'Jetson Linux 版本',
   'device.nvpmodel': '功耗模式',
-  'device.update': '更新',
   'device.posture': '安全条件',
   'device.postureHolds': '满足：正在为人们服务。',
   'device.postureFails': '不满足：不为任何人服务。',
@@ -383,7 +384,19 @@ export const zh: Catalogue = {
 
   'event.agent-started': '代理程序已启动',
   'event.model-restarted': '模型已重新启动',
+  'event.model-swapped': '现在由另一个模型回答',
   'event.setup-done': '设备设置完成',
+  'event.update-fetching': '正在下载更新',
+  'event.update-activating': '正在切换到更新',
+  'event.update-trial': '更新正在试运行',
+  'event.update-accepted': '接受了更新',
+  'event.update-rolling-back': '正在回滚更新',
+  'event.update-installed': '更新已安装',
+  'event.update-rolled-back': '更新已回滚',
+  'event.update-refused': '更新被拒绝',
+  'event.update-failed': '更新失败',
+  'event.update-cancelled': '更新已取消',
+  'event.update-failed-safe': '更新卡住',
   'did.alert-acknowledge': '确认告警',
   'did.backup': '创建备份',
   'did.claim-create': '创建注册码',
@@ -409,6 +422,14 @@ export const zh: Catalogue = {
   'did.broker-issue': '签发消息代理证书',
   'did.operator-role': '更改角色',
   'did.renew': '续期证书',
+  'did.rollout-approve': '批准了下一批',
+  'did.rollout-create': '创建了发布',
+  'did.rollout-done': '发布已完成',
+  'did.rollout-halt': '停止了发布',
+  'did.rollout-pause': '暂停了发布',
+  'did.rollout-resume': '恢复了发布',
+  'did.rollout-start': '开始了发布',
+  'did.rollout-wave': '新的一批开始了',
   'did.sign-in': '登录',
   'did.sign-in-refused': '登录被拒绝',
   'did.start': '控制器启动',
