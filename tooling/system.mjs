@@ -19,6 +19,7 @@ const packages = {
   'nginx-light': 'nginx',
   nftables: 'nft',
   pebble: 'pebble',
+  zstd: 'zstd',
   bind9: 'named',
   'bind9-dnsutils': 'nsupdate',
 };

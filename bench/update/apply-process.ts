@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../../agent/host/clock.ts';
 import { createNodeDisk } from '../../agent/update/disk/node-disk.ts';
 import type { Trusted, TrustedRelease } from '../../agent/update/parts.ts';
 import { openDirect } from '../../agent/update/payload/direct.ts';
@@ -26,6 +27,8 @@ export interface ApplyResult {
   ms: number;
   grownMiB: number;
   longestBlockMs: number;
+  /** Of the processor's time, the most that this thread took between two looks at the clock: on a busy machine, its own part. */
+  longestOwnMs: number;
 }
 
 const told = (read: ReadRange): ReadRange =>
@@ -38,6 +41,7 @@ async function apply(task: ApplyTask): Promise<ApplyResult> {
   const payload = openPayload({
     folder: task.folder,
     disk: createNodeDisk(),
+    clock: systemClock,
     time: { now: () => performance.now(), pause: (ms, signal) => pause(ms, undefined, { signal }) },
     sources: () => [{ url: task.mirror, near: true }],
     read: task.tell ? told(readFolder) : readFolder,
@@ -54,6 +58,7 @@ async function apply(task: ApplyTask): Promise<ApplyResult> {
   const watch = setInterval(() => {
     most = Math.max(most, process.memoryUsage.rss());
   }, 50);
+  const own = watchOwnTime();
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const beganAt = performance.now();
@@ -61,7 +66,26 @@ async function apply(task: ApplyTask): Promise<ApplyResult> {
   const ms = performance.now() - beganAt;
   delay.disable();
   clearInterval(watch);
-  return { ms, grownMiB: (most - before) / 2 ** 20, longestBlockMs: delay.max / 1e6 };
+  return { ms, grownMiB: (most - before) / 2 ** 20, longestBlockMs: delay.max / 1e6, longestOwnMs: own() };
+}
+
+/** @returns what ends it, and says the most */
+function watchOwnTime(): () => number {
+  const usedMs = (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  };
+  let last = usedMs();
+  let most = 0;
+  const watch = setInterval(() => {
+    const now = usedMs();
+    most = Math.max(most, now - last);
+    last = now;
+  }, 1);
+  return () => {
+    clearInterval(watch);
+    return most;
+  };
 }
 
 function modelOf({ sha256, bytes, hashes }: ApplyTask): Trusted<TrustedRelease> {

@@ -47,7 +47,7 @@ async function* largeArtifact(folder: string): AsyncGenerator<Figure> {
   await rm(join(folder, 'update'), { recursive: true, force: true });
   const artifact = join(stick, 'artifacts', sha256);
   await run('mv', [sparse, artifact]);
-  const { ms, grownMiB, longestBlockMs } = await applied({
+  const { ms, grownMiB, longestBlockMs, longestOwnMs } = await applied({
     folder: join(folder, 'update'),
     mirror: pathToFileURL(stick).href,
     sha256,
@@ -71,6 +71,7 @@ async function* largeArtifact(folder: string): AsyncGenerator<Figure> {
     value: longestBlockMs,
     unit: 'ms',
     reach: { atMost: 50 },
+    note: `of which the processor worked for it ${longestOwnMs.toFixed(1)} ms at most`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** `demo`: a controller and simulated devices, to try a fleet without having one. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { Refusal } from '@rockpool/protocol/refusal';
 import type { Command } from 'commander';
 import pino from 'pino';
@@ -84,6 +85,9 @@ const doorLines = (dashboard: Demo['controller']['dashboard']): string[] =>
         `Its first operator comes in with the code ${dashboard.setupCode}, which is good once and for a day.`,
       ];
 
+/** After the story's end, for a look at its last page. */
+const lingerMs = 30_000;
+
 /** Ends all that it started, also when it is interrupted. */
 async function tellStory(
   demo: Demo,
@@ -107,6 +111,9 @@ async function tellStory(
       },
       () => ['', 'The end.'],
     );
+    say(`Why it halted, and where: ${demo.controller.dashboard?.url}/#/rollouts/${broken.id}`);
+    say(`All this ends in ${lingerMs / 1_000} seconds, or by Ctrl-C.`);
+    await wait(lingerMs, undefined, { signal: ending.signal }).catch(() => undefined); // then it ends sooner
   } catch (error) {
     throw ending.signal.aborted ? ending.signal.reason : error;
   } finally {

@@ -6,7 +6,7 @@ import { type PieceRange, partBytes, partName, partOf } from '@rockpool/protocol
 import { artifactPath } from '@rockpool/protocol/update/release';
 import { type ReadRange, SourceError, urlBelow, type Wanted } from './source.ts';
 
-const stepBytes = 1024 * 1024;
+const stepBytes = 256 * 1024;
 /** A pipe that waits for a writer, or a link to somewhere else: a stick may hold anything. */
 const asFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

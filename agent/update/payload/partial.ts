@@ -104,14 +104,16 @@ async function lookAgain(
   here: boolean[],
   size: number,
 ): Promise<number> {
-  const buffer = Buffer.allocUnsafe(pieceBytes);
+  let buffer: Buffer<ArrayBuffer> | undefined;
   let looked = 0;
   let found = 0;
   for (const [piece, hash] of hashes.entries()) {
     if (here[piece] || pieceRange(bytes, piece).to > size) continue;
     if (looked === lookAgainAt) break;
     looked += 1;
-    here[piece] = await onDisk('reading what was begun', () => pieceHolds(file, bytes, piece, hash, buffer));
+    buffer ??= Buffer.allocUnsafe(pieceBytes);
+    const into = buffer;
+    here[piece] = await onDisk('reading what was begun', () => pieceHolds(file, bytes, piece, hash, into));
     if (here[piece]) found += 1;
   }
   return found;

@@ -126,6 +126,7 @@ export async function testPayload(
   const payload = openPayload({
     folder,
     disk: createNodeDisk(),
+    clock: time,
     time,
     sources: () => urls.map((url) => ({ url, near: false })),
     read: readInTests,

@@ -1,6 +1,7 @@
 /** The bytes of releases: fetched in pieces, read again, kept under their hash, and removed when nobody needs them. */
 import { join } from 'node:path';
 import type { Artifact } from '@rockpool/protocol/update/release';
+import { type Clock, systemClock } from '../../host/clock.ts';
 import type { Disk } from '../disk.ts';
 import { type FetchProgress, type Payload, type TrustedRelease, UpdateError } from '../parts.ts';
 import { type AgentRelease, type Delta, deltaFor, makeTar } from './agent-tar.ts';
@@ -20,6 +21,9 @@ export interface PayloadParts {
   /** The update folder. */
   folder: string;
   disk: Disk;
+  /** The calendar, for what is kept on the disk; the system's where none is given. */
+  clock?: Clock;
+  /** Best of a clock that nobody sets. */
   time: Time;
   /** Whom to ask, as of now. */
   sources(): readonly Mirror[];
@@ -110,7 +114,8 @@ class OpenPayload implements Payload {
 
   async collect(keep: Parameters<Payload['collect']>[0]): Promise<void> {
     const kept = new Set(keep.flatMap(hashesOf));
-    await collectStore(this.parts.disk, this.store.folder, kept, this.parts.time.now());
+    const { disk, clock = systemClock } = this.parts;
+    await collectStore(disk, this.store.folder, kept, clock.now());
   }
 
   /** Of an agent that is what its tar is made from. */
@@ -166,10 +171,10 @@ class OpenPayload implements Payload {
     signal: AbortSignal,
   ): Promise<void> {
     if (await this.store.holds(wanted, signal)) return count(wanted, wanted.bytes);
-    const { disk, time } = this.parts;
+    const { disk, clock = systemClock } = this.parts;
     const path = this.store.pathOf(wanted.sha256);
     const hashes = piecesOf(trusted, wanted);
-    const partial = await openPartial(disk, path, wanted, hashes, time.now);
+    const partial = await openPartial(disk, path, wanted, hashes, () => clock.now());
     try {
       // A second time for what a disk did not give back as it was written.
       for (let left = 2; ; left -= 1) {

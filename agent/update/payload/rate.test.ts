@@ -30,6 +30,16 @@ test('a rate that changes holds from the next bytes on, and no rate is none', as
   expect(await bucket.take(2_000, never)).toBe(true);
 });
 
+test('a clock that is set back holds nothing back', async () => {
+  const time = new TestTime();
+  let now = 10 ** 12;
+  const bucket = createBucket(() => 1_000, { now: () => now, pause: time.pause });
+  await bucket.take(5_000, never);
+  now = 0;
+  await bucket.take(1_000, never);
+  expect(time.pauses).toEqual([4_000, 1_000]);
+});
+
 test('a window in which we ourselves waited says nothing about the mirror', async () => {
   const windows = [
     { bytes: 200, held: false },

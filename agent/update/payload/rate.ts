@@ -1,7 +1,7 @@
 /** How fast bytes may come, and how fast they must. Time is an argument. */
 
 export interface Time {
-  /** Milliseconds. */
+  /** Milliseconds; best of a clock that nobody sets. */
   now(): number;
   /** @throws what the signal was aborted with */
   pause(ms: number, signal: AbortSignal): Promise<void>;
@@ -19,12 +19,16 @@ export interface Bucket {
 /** @param rate bytes a second as of now; 0: as fast as it goes */
 export function createBucket(rate: () => number, { now, pause }: Time): Bucket {
   let paidUntil = Number.NEGATIVE_INFINITY;
+  let before = Number.NEGATIVE_INFINITY;
   return {
     async take(bytes, signal) {
       const perSecond = rate();
       if (perSecond === 0) return false;
-      paidUntil = Math.max(paidUntil, now() - burstMs) + (bytes / perSecond) * 1_000;
-      const ms = paidUntil - now();
+      const at = now();
+      if (at < before) paidUntil = at; // a clock that was set back: nobody waits for a year
+      before = at;
+      paidUntil = Math.max(paidUntil, at - burstMs) + (bytes / perSecond) * 1_000;
+      const ms = paidUntil - at;
       if (ms <= 0) return false;
       await pause(ms, signal);
       return true;

@@ -1,8 +1,12 @@
 /** Reading a whole file again, and its hash: what the disk gives back, against what was signed. */
 import { createHash, webcrypto } from 'node:crypto';
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { pieceCount, pieceRange } from '@rockpool/protocol/update/pieces';
 import { pieceBytes } from '@rockpool/protocol/update/release';
 import type { DiskFile } from '../disk.ts';
+
+/** Hashed in 1 ms with the processor's own SHA, in 4 ms without. */
+const sliceBytes = 1024 * 1024;
 
 /** Off this thread, which must stay free for others. */
 export const sha256Of = async (bytes: Uint8Array<ArrayBuffer>): Promise<Buffer> =>
@@ -10,7 +14,7 @@ export const sha256Of = async (bytes: Uint8Array<ArrayBuffer>): Promise<Buffer> 
 
 /**
  * Of the first so many bytes. A hash of a whole can't be shared out; so the next piece is read while one is hashed, and this
- * thread is held for one piece at a time (4 MiB: 4 ms with the processor's own SHA, 15 ms without).
+ * thread is held for a slice at a time.
  */
 export async function rereadHash(file: DiskFile, bytes: number, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
@@ -24,12 +28,13 @@ export async function rereadHash(file: DiskFile, bytes: number, signal?: AbortSi
   for (let piece = 0; piece < pieceCount(bytes); piece += 1) {
     const now = await next;
     if (signal?.aborted) throw signal.reason;
-    if (piece + 1 < pieceCount(bytes)) next = read(piece + 1);
-    try {
-      hash.update(now);
-    } catch (error) {
-      await next;
-      throw error;
+    if (piece + 1 < pieceCount(bytes)) {
+      next = read(piece + 1);
+      next.catch(() => undefined); // thrown where it is awaited, after this piece
+    }
+    for (let at = 0; at < now.byteLength; at += sliceBytes) {
+      hash.update(now.subarray(at, at + sliceBytes));
+      await othersFirst();
     }
   }
   return hash.digest('hex');
