@@ -657,6 +657,7 @@ const drivers: Record<string, RegExp> = {
   'acme-client': /^provisioning\/tls\/acme\.ts$/,
   'smol-toml': /^provisioning\/config\.ts$/,
   '@tufjs/models': /^fleet\/releases\/tuf\.ts$/,
+  tar: /^agent\/update\/appliers\/tar\.ts$|^fleet\/releases\/tar\.ts$/,
   'tuf-js': /^agent\/update\/metadata\/tuf\.ts$|^fleet\/releases\/tuf-js\.ts$/,
   tweetnacl: /^signing\/(?:identity|release-key)\.ts$|^provisioning\/disk\/nacl-box\.ts$/,
   'sqlite-vec': /^agent\/store\/sqlite\.ts$/,

@@ -359,8 +359,10 @@ describe('a release of the agent', () => {
   /** It loads an addon, as an agent does for its database, and says that it runs. */
   const goodCode = `
     import { openServiceManager } from '/opt/rockpool/current/agent/host/systemd.ts';
-    import { realpathSync } from 'node:fs';
+    import { chmodSync, realpathSync, writeFileSync } from 'node:fs';
     process.dlopen({ exports: {} }, import.meta.dirname + '/addon.node');
+    writeFileSync('/var/lib/rockpool/update/orders/of-the-agent', '');
+    chmodSync('/var/lib/rockpool/update/orders/of-the-agent', 0o660);
     const systemd = openServiceManager();
     systemd.ready('runs ' + realpathSync('/run/rockpool/release/current') + ' by ' + process.execPath);
     setInterval(() => systemd.feed(), 1000);
@@ -448,9 +450,14 @@ describe('a release of the agent', () => {
       ),
     ).rejects.toThrow('Permission denied');
     await box.as(pid, 'rm', '/var/lib/rockpool/agent/mine');
-    // Orders go one way, and words the other.
-    await box.as(pid, 'touch', `${update}/orders/x`);
-    await box.run('rm', `${update}/orders/x`);
+    // What it orders is the updater's to read, and begins it.
+    expect((await box.run('stat', '-c', '%U:%G %a', `${update}/orders/of-the-agent`)).trim()).toBe(
+      'rockpool:rockpool-update 660',
+    );
+    await expect
+      .poll(async () => await box.property('rockpool-updater.service', 'InvocationID'), { timeout: 30_000 })
+      .not.toBe('');
+    await box.run('rm', `${update}/orders/of-the-agent`);
   }, 120_000);
 
   test('once it is committed it is started without being counted', async () => {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdateSettings } from '@rockpool/protocol/update/order';
 
-export const settingsFile = (folder: string): string => join(folder, 'settings.json');
+/** In a folder of its own: on an appliance the agent may write there, and not beside what the updater keeps. */
+export const settingsFile = (folder: string): string => join(folder, 'settings', 'settings.json');
 
 /**
  * None, before a controller declared any.
