@@ -100,7 +100,7 @@ export async function openUpdater(options: UpdaterOptions): Promise<Updater> {
   const installed = await openInstalled(disk, folder);
   const bootId = bootIdHere();
   const board = await boardHere(openSysfs());
-  const appliers = appliersHere(options, payload, bootId);
+  const appliers = appliersHere(options, { payload, bootId, memoryMiB: board.memoryMiB });
   const rooms = { metadata, payload, disk, folder, installed, board, appliers };
   const machine = await openMachine({ ...rooms, clock, bootId, log, hours: createHours(settings) });
   return {
@@ -120,16 +120,15 @@ export async function openUpdater(options: UpdaterOptions): Promise<Updater> {
   }
 }
 
+/** @param memoryMiB of the device: this process may have far less of its own */
 function appliersHere(
   { folder, agentSocket, appliance }: UpdaterOptions,
-  payload: Payload,
-  bootId: string,
+  { payload, bootId, memoryMiB }: { payload: Payload; bootId: string; memoryMiB: number },
 ): Appliers {
   const disk = createNodeDisk();
   const pauses = { sleep: machineClock.sleep };
   const state = stateAt(agentSocket);
   const fileOf = payload.fileOf.bind(payload);
-  const memoryMiB = Math.floor(process.constrainedMemory() / 2 ** 20);
   const model = createModelApplier({ agent: runningAgent(agentSocket), disk, folder, fileOf, memoryMiB });
   const asks = asksIn(disk, askFolder);
   const agent = createAgentApplier({
