@@ -107,7 +107,7 @@ async function expectFleetCommand(words: readonly string[]): Promise<void> {
     await runFleet([...path, '--help'], { stdin: process.stdin, stdout: stream, stderr: stream, env: {} });
     return said;
   };
-  const paths = [words.slice(0, 2), words.slice(0, 1)];
+  const paths = [words.slice(0, 3), words.slice(0, 2), words.slice(0, 1)];
   const helps = await Promise.all(
     paths.map(async (path) => ({ help: await helpOf(path), usage: `rockpool-fleet ${path.join(' ')}` })),
   );

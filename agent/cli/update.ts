@@ -22,7 +22,7 @@ import { day, table } from './output.ts';
 const Given = z.object({ bundle: z.string().optional(), again: z.boolean().default(false) });
 const bundleOption = [
   '--bundle <folder>',
-  'what `rockpool-fleet bundle export` wrote, on a stick: nobody else is asked',
+  'what `rockpool-fleet release bundle export` wrote, on a stick: nobody else is asked',
 ] as const;
 
 export function updateCommands(program: Command, kit: Kit): void {
