@@ -1,6 +1,7 @@
 /**
- * Which tests there are: `unit` runs side by side; `model`, `browser` and `system` (root, the distribution's programs) one file
- * at a time: two cores, llama.cpp's threads spin, and what listens on a fixed port must not meet itself.
+ * Which tests there are: `unit` and `apart` (root, on servers of their own) run side by side; `model`, `browser` and
+ * `system` (root, the distribution's programs) one file at a time: two cores, llama.cpp's threads spin, and what listens on
+ * a fixed port must not meet itself.
  */
 import { defineConfig } from 'vitest/config';
 import { leftOut } from './tooling/left-out.ts';
@@ -13,7 +14,12 @@ const model = [
 ];
 const browser = ['**/*.browser.test.ts'];
 const system = ['**/*.root.test.ts'];
+/** Databases, brokers and file systems of their own: of these two may run at once. */
+const apart = ['fleet/**/*.root.test.ts', 'agent/update/**/*.root.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**'];
+
+/** What is looked for comes when it comes: a machine that is busy is no failure. */
+const patient = { poll: { timeout: 15_000 } };
 
 export default defineConfig({
   test: {
@@ -26,6 +32,7 @@ export default defineConfig({
           // Vitest would leave one core for itself, which on two is half of all there is; it only waits.
           maxWorkers: '100%',
           testTimeout: 30_000,
+          expect: patient,
           hookTimeout: 30_000,
         },
       },
@@ -36,6 +43,7 @@ export default defineConfig({
           exclude: never,
           fileParallelism: false,
           testTimeout: 120_000,
+          expect: patient,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
@@ -48,6 +56,7 @@ export default defineConfig({
           exclude: never,
           fileParallelism: false,
           testTimeout: 120_000,
+          expect: patient,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
@@ -55,13 +64,27 @@ export default defineConfig({
       {
         plugins: [leftOut(/\.root\.test\.ts$/, process.env['ROCKPOOL_TEST_NO_SYSTEM'])],
         test: {
-          name: 'system',
-          include: system,
+          name: 'apart',
+          include: apart,
           exclude: never,
-          fileParallelism: false,
+          maxWorkers: '100%',
           testTimeout: 120_000,
+          expect: patient,
           hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        plugins: [leftOut(/\.root\.test\.ts$/, process.env['ROCKPOOL_TEST_NO_SYSTEM'])],
+        test: {
+          name: 'system',
+          include: system,
+          exclude: [...never, ...apart],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          expect: patient,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
