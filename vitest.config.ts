@@ -1,5 +1,5 @@
 /**
- * Which tests there are: `unit` and `apart` (root, on servers of their own) run side by side; `model`, `browser` and
+ * Which tests there are: `unit`, `browser` and `apart` (root, on servers of their own) run two at a time; `model` and
  * `system` (root, the distribution's programs) one file at a time: two cores, llama.cpp's threads spin, and what listens on
  * a fixed port must not meet itself.
  */
@@ -54,7 +54,7 @@ export default defineConfig({
           name: 'browser',
           include: browser,
           exclude: never,
-          fileParallelism: false,
+          maxWorkers: '100%',
           testTimeout: 120_000,
           expect: patient,
           hookTimeout: 120_000,
